@@ -1,0 +1,10 @@
+# Every option of the build, with what it does. Defaults suit an application that adds polystore
+# as a subproject; a top-level build also builds the tests and examples.
+option(POLYSTORE_BUILD_TESTS "Build the tests (needs Catch2 3)" ${PROJECT_IS_TOP_LEVEL})
+option(POLYSTORE_TEST_INSTALL "Also test the installed package (builds polystore twice more)" OFF)
+option(POLYSTORE_BUILD_EXAMPLES "Build the example programs" ${PROJECT_IS_TOP_LEVEL})
+option(POLYSTORE_INSTALL "Generate the install rules" ${PROJECT_IS_TOP_LEVEL})
+option(POLYSTORE_INSTALL_RPATH "Let installed libraries find drivers in private prefixes"
+       ${PROJECT_IS_TOP_LEVEL})
+set(POLYSTORE_SANITIZE "" CACHE STRING
+    "Sanitizers for all targets of the build, as for -fsanitize= (\"address,undefined\", \"thread\")")
