@@ -1,0 +1,31 @@
+#include "values/cursor.hpp"
+
+#include "polystore/error.hpp"
+
+#include <charconv>
+#include <string>
+
+namespace polystore::values {
+
+// "<milliseconds since 1970>.<uuid>": URL-safe, and its form can be checked whole.
+Cursor encode_cursor(Timestamp generated_at, const ContentId& id) {
+  return {std::to_string(generated_at.time_since_epoch().count()) + "." + id.to_string()};
+}
+
+CursorPosition decode_cursor(const Cursor& cursor) {
+  const std::string_view text = cursor.text;
+  const auto dot = text.find('.');
+  std::int64_t milliseconds = 0;
+  const auto number = text.substr(0, dot);
+  const auto [end, error] =
+      std::from_chars(number.data(), number.data() + number.size(), milliseconds);
+  const auto id =
+      dot == std::string_view::npos ? std::nullopt : ContentId::parse(text.substr(dot + 1));
+  if (error != std::errc() || end != number.data() + number.size() || !id) {
+    throw_invalid_argument("find", "after",
+                           "is not a cursor that find returned; leave it out to start over");
+  }
+  return {Timestamp(std::chrono::milliseconds(milliseconds)), *id};
+}
+
+}  // namespace polystore::values

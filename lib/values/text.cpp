@@ -1,0 +1,96 @@
+#include "values/text.hpp"
+
+#include "polystore/error.hpp"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+namespace polystore::values {
+namespace {
+
+const utf8proc_uint8_t* bytes_of(std::string_view text) noexcept {
+  return reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+}
+
+// Reads the code point at the front of `text`; its length in bytes, or 0 if it is not UTF-8.
+std::size_t next_code_point(std::string_view text, utf8proc_int32_t& code_point) noexcept {
+  const auto length =
+      utf8proc_iterate(bytes_of(text), static_cast<utf8proc_ssize_t>(text.size()), &code_point);
+  return length > 0 ? static_cast<std::size_t>(length) : 0;
+}
+
+std::string fold(std::string_view text) {
+  constexpr auto options = static_cast<utf8proc_option_t>(
+      UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+  utf8proc_uint8_t* mapped = nullptr;
+  const auto length =
+      utf8proc_map(bytes_of(text), static_cast<utf8proc_ssize_t>(text.size()), &mapped, options);
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
+  if (length < 0) {
+    throw Error({.code = ErrorCode::internal,
+                 .operation = "fold words",
+                 .message = "the text could not be case-folded"});
+  }
+  return {reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(length)};
+}
+
+bool belongs_to_word(utf8proc_int32_t code_point) noexcept {
+  switch (utf8proc_category(code_point)) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_NO:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+std::optional<std::size_t> count_characters(std::string_view text) noexcept {
+  std::size_t count = 0;
+  utf8proc_int32_t code_point = 0;
+  while (!text.empty()) {
+    const std::size_t length = next_code_point(text, code_point);
+    if (length == 0 || code_point == 0) return std::nullopt;
+    text.remove_prefix(length);
+    ++count;
+  }
+  return count;
+}
+
+std::vector<std::string> fold_words(std::string_view text) {
+  const std::string folded = fold(text);
+  std::vector<std::string> words;
+  std::string word;
+  std::string_view rest = folded;
+  utf8proc_int32_t code_point = 0;
+  while (!rest.empty()) {
+    const std::size_t length = next_code_point(rest, code_point);
+    if (length == 0) break;
+    if (belongs_to_word(code_point)) {
+      word.append(rest.substr(0, length));
+    } else if (!word.empty()) {
+      words.push_back(std::exchange(word, {}));
+    }
+    rest.remove_prefix(length);
+  }
+  if (!word.empty()) words.push_back(std::move(word));
+  std::sort(words.begin(), words.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
+  return words;
+}
+
+}  // namespace polystore::values
