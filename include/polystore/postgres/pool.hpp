@@ -1,0 +1,16 @@
+#pragma once
+
+#include "polystore/export.hpp"
+#include "polystore/pool.hpp"
+#include "polystore/postgres/connection.hpp"
+#include "polystore/postgres/options.hpp"
+
+namespace polystore::postgres {
+
+using ConnectionPool = Pool<Connection>;
+
+/// A pool of up to options.pool_size connections. Connects when the first is asked for; one that
+/// died while idle is replaced.
+[[nodiscard]] POLYSTORE_EXPORT ConnectionPool make_pool(ConnectOptions options);
+
+}  // namespace polystore::postgres

@@ -1,0 +1,17 @@
+#include "polystore/postgres/pool.hpp"
+
+#include <utility>
+
+namespace polystore::postgres {
+
+ConnectionPool make_pool(ConnectOptions options) {
+  const PoolOptions bounds{.max_size = options.pool_size};
+  return ConnectionPool(
+      bounds,
+      [options = std::move(options)](Deadline deadline) {
+        return Connection::connect(options, deadline);
+      },
+      [](Connection& connection) { return connection.healthy(); });
+}
+
+}  // namespace polystore::postgres
