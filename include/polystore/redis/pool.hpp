@@ -1,0 +1,14 @@
+#pragma once
+
+#include "polystore/export.hpp"
+#include "polystore/pool.hpp"
+#include "polystore/redis/connection.hpp"
+
+namespace polystore::redis {
+
+using ConnectionPool = Pool<Connection>;
+
+/// A pool of up to options.pool_size connections. Opens nothing yet.
+[[nodiscard]] POLYSTORE_EXPORT ConnectionPool make_pool(const ConnectOptions& options);
+
+}  // namespace polystore::redis

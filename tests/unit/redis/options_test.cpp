@@ -1,0 +1,61 @@
+#include "polystore/redis/options.hpp"
+
+#include "support/errors.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include <string>
+
+using namespace polystore;
+using polystore::redis::ConnectOptions;
+
+TEST_CASE("a Redis URL gives host, credentials, database and options") {
+  const auto options = ConnectOptions::from_url(
+      "redis://app:s%40cret@cache:6380/12?client_name=web&pool_size=3", "responses");
+  CHECK(options.host == "cache");
+  CHECK(options.port == 6380);
+  CHECK(options.user == "app");
+  CHECK(options.password == "s@cret");
+  CHECK(options.database == 12);
+  CHECK(options.client_name == "web");
+  CHECK(options.pool_size == 3);
+}
+
+TEST_CASE("what a Redis URL leaves out has a default") {
+  const auto options = ConnectOptions::from_url("redis://[::1]", "responses");
+  CHECK(options.host == "::1");
+  CHECK(options.port == 6379);
+  CHECK_FALSE(options.user);
+  CHECK_FALSE(options.password);
+  CHECK(options.database == 0);
+  CHECK(options.client_name == "polystore");
+  CHECK(options.pool_size == 8);
+}
+
+TEST_CASE("a password alone is that of the default user") {
+  const auto options = ConnectOptions::from_url("redis://:pw@cache", "responses");
+  CHECK_FALSE(options.user);
+  CHECK(options.password == "pw");
+}
+
+TEST_CASE("a wrong Redis URL is refused by name, without showing it") {
+  const std::string rest =
+      GENERATE("://:s3cr3t@cache/x", "://:s3cr3t@cache/70000", "://:s3cr3t@cache/-1",
+               "://:s3cr3t@cache/0?pool_size=0", "://:s3cr3t@cache/0?pool_size=s3cr3t",
+               "://:s3cr3t@cache/0?timeout=3", "://:s3cr3t@cache,other/0", "://s3cr3t@cache/0",
+               "://:s3cr3t@cache:99999/0", "://:s3cr3t@cache?client_name=a%20b");
+  INFO(rest);
+  const Error error =
+      test::error_of([&] { (void)ConnectOptions::from_url("redis" + rest, "responses"); });
+  CHECK(error.code() == ErrorCode::invalid_argument);
+  CHECK(error.field() == "responses");
+  CHECK(std::string(error.what()).find("s3cr3t") == std::string::npos);
+}
+
+TEST_CASE("TLS is refused by Redis URLs, not ignored") {
+  const std::string url = GENERATE("rediss://cache", "redis://cache?tls=true");
+  const Error error = test::error_of([&] { (void)ConnectOptions::from_url(url, "responses"); });
+  CHECK(error.code() == ErrorCode::unsupported);
+  CHECK(error.field() == "responses");
+}
