@@ -1,0 +1,180 @@
+#pragma once
+
+#include "polystore/content.hpp"
+#include "polystore/deadline.hpp"
+#include "polystore/error.hpp"
+
+#include "ports/output_port.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace polystore::ports {
+
+using ContentHash = std::array<std::uint8_t, 32>;
+
+/// A row to insert. All of it is validated: text is UTF-8 without NUL and within limits, tags are
+/// sorted and unique.
+struct NewRow {
+  Metadata metadata{};
+  ContentHash hash{};                      ///< Of what the caller put; tells a repeat from a clash.
+  std::vector<std::string> title_words{};  ///< Case-folded, sorted, unique: what find matches.
+};
+
+enum class InsertStatus : std::uint8_t {
+  inserted,      ///< Will be there after commit.
+  duplicate,     ///< The same id with the same hash is there already, committed.
+  conflict,      ///< The id is taken by other content. Also: a second row of one id in this call.
+  erased,        ///< The id was erased; it is never used again.
+  unknown_user,  ///< No such user.
+};
+
+enum class OutboxOperation : std::uint8_t { write, erase };
+
+/// What the output store must still be told.
+struct OutboxEntry {
+  ContentId id{};
+  std::int64_t version = 1;
+  OutboxOperation operation = OutboxOperation::write;
+  std::span<const std::byte> body{};  ///< The read copy; empty for erase. Borrowed for the call.
+};
+
+/// One transaction on the metadata store. It may stay open while outputs are written elsewhere.
+/// Destroying it without commit rolls back, silently and bounded. One thread at a time.
+/// Any member that throws leaves it good for nothing but destruction, with nothing applied (but see
+/// commit).
+class MetadataTransaction {
+ public:
+  MetadataTransaction() = default;
+  MetadataTransaction(const MetadataTransaction&) = delete;
+  MetadataTransaction& operator=(const MetadataTransaction&) = delete;
+  virtual ~MetadataTransaction() = default;
+
+  /// Sends the rows without waiting for the answer where the backend can. At most
+  /// limits::items_per_batch rows; called once. The rows may go when it returns.
+  virtual void start_insert(std::span<const NewRow> rows, Deadline deadline) = 0;
+
+  /// Waits for the answers: one status per row, in the order given. Rows that were not inserted
+  /// leave no trace; the others may still be committed. Blocks until the deadline at most.
+  /// Errors: invalid_argument when the server refused some row's data (retry the rows singly),
+  /// unavailable, deadline_exceeded, …
+  virtual std::vector<InsertStatus> finish_insert(Deadline deadline) = 0;
+
+  /// Removes rows and their outbox entries and leaves tombstones, also for ids that never were, so
+  /// that a late put of them fails. True where there was a row. Blocks until the deadline at most.
+  virtual std::vector<bool> erase(std::span<const ContentId> ids, Deadline deadline) = 0;
+
+  /// Adds outbox entries; they become visible with the commit. Their sequence numbers, in order.
+  virtual std::vector<std::int64_t> enqueue(std::span<const OutboxEntry> entries,
+                                            Deadline deadline) = 0;
+
+  /// Makes everything durable and visible. Blocks until the deadline at most.
+  /// Errors: any; its outcome() says whether the transaction may have been committed.
+  virtual void commit(Deadline deadline) = 0;
+
+  /// Where outputs live in the same database: a writer whose effects belong to this transaction.
+  /// Otherwise null. Valid as long as the transaction.
+  virtual OutputWriter* colocated_outputs() noexcept { return nullptr; }
+};
+
+/// What the truth says about one id.
+struct RowState {
+  std::int64_t version = 1;
+  /// The read copy that the outbox still holds for this version. It is newer than what the output
+  /// store has.
+  std::optional<std::vector<std::byte>> pending{};
+};
+
+/// The place in the listing after which a page starts.
+struct ListPosition {
+  Timestamp generated_at{};
+  ContentId id{};
+};
+
+/// A validated Query.
+struct FindParams {
+  std::optional<std::int64_t> user_id{};
+  std::optional<std::string> model{};
+  std::vector<std::string> tags{};         ///< Sorted, unique; all must be there.
+  std::optional<Timestamp> since{};        ///< Inclusive.
+  std::optional<Timestamp> until{};        ///< Exclusive.
+  std::vector<std::string> title_words{};  ///< As in NewRow; all must be there.
+  std::optional<ListPosition> after{};     ///< Only rows strictly after it.
+  std::uint32_t limit = 50;                ///< At most limits::page_items + 1.
+};
+
+/// An outbox entry that the caller works on: no other claimer gets it before the lease ends.
+struct ClaimedEntry {
+  std::int64_t sequence = 0;
+  ContentId id{};
+  std::int64_t version = 1;
+  OutboxOperation operation = OutboxOperation::write;
+  std::vector<std::byte> body{};
+  std::int32_t attempts = 1;  ///< This one included.
+};
+
+struct OutboxStats {
+  std::int64_t pending = 0;        ///< Waiting or claimed.
+  std::int64_t pending_bytes = 0;  ///< Of their bodies.
+  std::chrono::seconds oldest{0};  ///< Age of the oldest pending one, by the server's clock.
+  std::int64_t dead = 0;           ///< Given up; kept.
+};
+
+/// The outbox: what the output store must still be told, in the metadata store's transactions.
+/// Several processes may work on it at once. Threads: all members from any.
+class OutboxPort {
+ public:
+  OutboxPort() = default;
+  OutboxPort(const OutboxPort&) = delete;
+  OutboxPort& operator=(const OutboxPort&) = delete;
+  virtual ~OutboxPort() = default;
+
+  /// Takes up to `limit` due entries, oldest first, for `lease` by the server's clock, and counts
+  /// an attempt on each. Blocks until the deadline at most.
+  virtual std::vector<ClaimedEntry> claim_outbox(std::size_t limit, std::chrono::milliseconds lease,
+                                                 Deadline deadline) = 0;
+
+  /// Removes entries that were applied. Entries already gone are skipped.
+  virtual void complete_outbox(std::span<const std::int64_t> sequences, Deadline deadline) = 0;
+
+  /// Gives an entry back, due after `delay`; without a delay it is dead: kept, never due again.
+  /// `reason` is an ErrorCode's name and a native code, never user text.
+  virtual void fail_outbox(std::int64_t sequence, std::optional<std::chrono::milliseconds> delay,
+                           const std::string& reason, Deadline deadline) = 0;
+
+  virtual OutboxStats outbox_stats(Deadline deadline) = 0;
+};
+
+/// The truth: users, metadata, tombstones and the outbox. Threads: all members from any.
+/// Every member blocks until the deadline at most. Reads may be repeated.
+class MetadataPort : public OutboxPort {
+ public:
+  /// Brings the schema to this library's version; idempotent; many processes may call it at once.
+  /// Errors: schema_mismatch when the database is newer.
+  virtual void migrate(Deadline deadline) = 0;
+
+  virtual std::unique_ptr<MetadataTransaction> begin(Deadline deadline) = 0;
+
+  /// One result per id, in order; nothing for an unknown or erased id. Row and outbox are read in
+  /// one snapshot.
+  virtual std::vector<std::optional<RowState>> read_states(std::span<const ContentId> ids,
+                                                           Deadline deadline) = 0;
+
+  /// Rows that pass every filter, by (generated_at, id) descending.
+  virtual std::vector<Metadata> find(const FindParams& params, Deadline deadline) = 0;
+
+  /// Makes a user known. True if it was new; a known user keeps its name. Repeatable.
+  virtual bool ensure_user(std::int64_t user_id, const std::string& name, Deadline deadline) = 0;
+
+  /// Ends sessions. Later calls throw `closed`. Never blocks for long, never throws.
+  virtual void close() noexcept = 0;
+};
+
+}  // namespace polystore::ports

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "polystore/content_id.hpp"
+#include "polystore/deadline.hpp"
+#include "polystore/error.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace polystore::ports {
+
+/// A read copy as it is stored: one complete, valid BSON document of at most
+/// limits::content_bytes, whose `_id` and `version` say the same as `id` and `version`.
+struct OutputDocument {
+  ContentId id{};
+  std::int64_t version = 1;
+  std::span<const std::byte> bson{};  ///< Borrowed for the length of the call.
+};
+
+enum class OutputStatus : std::uint8_t {
+  stored,          ///< Durable: the document, or the very same version of it, is there.
+  superseded,      ///< A newer version is there; nothing was written.
+  rejected,        ///< Will never be taken; `error` says why. Not applied.
+  unacknowledged,  ///< Not known to be durable, maybe applied now or later; `error` says why.
+};
+
+struct OutputOutcome {
+  OutputStatus status = OutputStatus::unacknowledged;
+  std::optional<Error> error{};
+};
+
+/// A found read copy.
+struct StoredOutput {
+  std::int64_t version = 1;
+  std::vector<std::byte> bson{};
+};
+
+/// Writes read copies, by version: an older version never replaces a newer one. The same version
+/// again replaces what is there, so that every call may be repeated.
+class OutputWriter {
+ public:
+  OutputWriter() = default;
+  OutputWriter(const OutputWriter&) = delete;
+  OutputWriter& operator=(const OutputWriter&) = delete;
+  virtual ~OutputWriter() = default;
+
+  /// One outcome per document, in order. Blocks until the deadline at most.
+  /// Does not throw for what a server does: the outcomes say it.
+  virtual std::vector<OutputOutcome> write(std::span<const OutputDocument> documents,
+                                           Deadline deadline) = 0;
+
+  /// Removes the documents that are there. Blocks until the deadline at most. Repeatable.
+  /// Errors: as the backend classifies; after one, some may be gone.
+  virtual void erase(std::span<const ContentId> ids, Deadline deadline) = 0;
+};
+
+/// Keeps the read copies. Threads: all members from any.
+class OutputPort : public OutputWriter {
+ public:
+  /// One result per id, in order; nothing where there is no document. Reads what was last
+  /// acknowledged (from the primary). Blocks until the deadline at most. Repeatable.
+  /// Errors: unavailable, deadline_exceeded, data_loss for a damaged document, …
+  virtual std::vector<std::optional<StoredOutput>> read(std::span<const ContentId> ids,
+                                                        Deadline deadline) = 0;
+
+  /// Creates what the backend needs (collection, indexes, tables); idempotent; many processes may
+  /// call it at once. Errors: schema_mismatch for a newer schema, unavailable, access_denied, …
+  virtual void migrate(Deadline deadline) = 0;
+
+  /// Ends sessions. Later calls throw `closed`. Never blocks for long, never throws.
+  virtual void close() noexcept = 0;
+};
+
+}  // namespace polystore::ports
