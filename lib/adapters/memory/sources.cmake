@@ -1,0 +1,1 @@
+target_sources(polystore PRIVATE ${CMAKE_CURRENT_LIST_DIR}/cache.cpp)

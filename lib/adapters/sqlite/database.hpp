@@ -1,0 +1,45 @@
+#pragma once
+
+#include "polystore/sqlite/connection.hpp"
+#include "polystore/sqlite/pool.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace polystore::adapters::sqlite {
+
+using polystore::sqlite::Connection;
+using polystore::sqlite::ConnectionPool;
+
+/// One database file of this process: one connection that writes, because SQLite has one writer at
+/// a time, and several that read. Threads: any.
+class Database {
+ public:
+  explicit Database(const polystore::sqlite::ConnectOptions& options)
+      : writer_(polystore::sqlite::make_pool(options, 1)),
+        readers_(polystore::sqlite::make_pool(options, options.pool_size)) {}
+
+  /// Blocks until the writer is free, at most until `deadline`: a fair wait in this process, before
+  /// the file's lock is asked for.
+  [[nodiscard]] ConnectionPool::Lease writer(Deadline deadline) {
+    return writer_.acquire(deadline);
+  }
+  [[nodiscard]] ConnectionPool::Lease reader(Deadline deadline) {
+    return readers_.acquire(deadline);
+  }
+
+  /// Runs the steps that `part` of the schema has not seen yet, all in one transaction. Step n
+  /// brings it to version n. Errors: schema_mismatch when the file is newer.
+  void migrate(std::string_view part, std::span<const char* const> steps, Deadline deadline);
+
+  void close() noexcept {
+    writer_.close();
+    readers_.close();
+  }
+
+ private:
+  ConnectionPool writer_;
+  ConnectionPool readers_;
+};
+
+}  // namespace polystore::adapters::sqlite

@@ -1,0 +1,30 @@
+#include "adapters/sqlite/factory.hpp"
+
+#include "adapters/sqlite/database.hpp"
+#include "adapters/sqlite/metadata.hpp"
+#include "adapters/sqlite/outputs.hpp"
+
+namespace polystore::adapters::sqlite {
+namespace {
+
+std::shared_ptr<Database> make_database(std::string_view url, std::string_view field) {
+  return std::make_shared<Database>(polystore::sqlite::ConnectOptions::from_url(url, field));
+}
+
+}  // namespace
+
+std::unique_ptr<ports::MetadataPort> open_metadata(std::string_view url) {
+  return std::make_unique<SqliteMetadata>(make_database(url, "metadata"), false);
+}
+
+std::unique_ptr<ports::OutputPort> open_outputs(std::string_view url) {
+  return std::make_unique<SqliteOutputs>(make_database(url, "outputs"));
+}
+
+Stores open_colocated(std::string_view url) {
+  const auto database = make_database(url, "metadata");
+  return {std::make_unique<SqliteMetadata>(database, true),
+          std::make_unique<SqliteOutputs>(database)};
+}
+
+}  // namespace polystore::adapters::sqlite

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "ports/metadata_port.hpp"
+#include "ports/output_port.hpp"
+
+#include <memory>
+#include <string_view>
+
+/// The only header of this folder that others include. Nothing is opened before the first call.
+/// Errors: those of sqlite::ConnectOptions::from_url.
+namespace polystore::adapters::sqlite {
+
+std::unique_ptr<ports::MetadataPort> open_metadata(std::string_view url);
+std::unique_ptr<ports::OutputPort> open_outputs(std::string_view url);
+
+struct Stores {
+  std::unique_ptr<ports::MetadataPort> metadata{};
+  std::unique_ptr<ports::OutputPort> outputs{};
+};
+
+/// Both in one file: the metadata's transactions offer colocated_outputs().
+Stores open_colocated(std::string_view url);
+
+}  // namespace polystore::adapters::sqlite

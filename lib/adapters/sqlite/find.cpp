@@ -1,0 +1,84 @@
+#include "polystore/sqlite/statement.hpp"
+
+#include "adapters/sqlite/metadata.hpp"
+#include "adapters/sqlite/read_id.hpp"
+
+#include <string>
+
+namespace polystore::adapters::sqlite {
+namespace {
+
+using polystore::sqlite::Statement;
+
+// The SQL depends only on which filters there are, so that compiled statements are few.
+std::string find_sql(const ports::FindParams& params) {
+  std::string sql =
+      "SELECT c.id, c.version, c.title, m.name, c.user_id, c.generated_at, c.prompt_tokens, "
+      "c.completion_tokens, c.latency_micros "
+      "FROM ai_generated_content c JOIN models m ON m.id = c.model_id WHERE 1";
+  if (params.user_id) sql += " AND c.user_id = ?";
+  if (params.model) sql += " AND c.model_id = (SELECT id FROM models WHERE name = ?)";
+  if (params.since) sql += " AND c.generated_at >= ?";
+  if (params.until) sql += " AND c.generated_at < ?";
+  if (params.after) sql += " AND (c.generated_at, c.id) < (?, ?)";
+  for (std::size_t i = 0; i < params.tags.size(); ++i) {
+    sql +=
+        " AND EXISTS (SELECT 1 FROM content_tags ct JOIN tags t ON t.id = ct.tag_id "
+        "WHERE ct.content_id = c.id AND t.name = ?)";
+  }
+  for (std::size_t i = 0; i < params.title_words.size(); ++i) {
+    sql +=
+        " AND EXISTS (SELECT 1 FROM content_title_words w "
+        "WHERE w.content_id = c.id AND w.word = ?)";
+  }
+  return sql + " ORDER BY c.generated_at DESC, c.id DESC LIMIT ?";
+}
+
+void bind_params(Statement& statement, const ports::FindParams& params) {
+  if (params.user_id) statement.bind(*params.user_id);
+  if (params.model) statement.bind(*params.model);
+  if (params.since) statement.bind(params.since->time_since_epoch().count());
+  if (params.until) statement.bind(params.until->time_since_epoch().count());
+  if (params.after) {
+    statement.bind(params.after->generated_at.time_since_epoch().count());
+    statement.bind(params.after->id.bytes());
+  }
+  for (const auto& tag : params.tags) statement.bind(tag);
+  for (const auto& word : params.title_words) statement.bind(word);
+  statement.bind(std::int64_t{params.limit});
+}
+
+Metadata read_row(const Statement& statement) {
+  return {.id = read_id(statement, 0),
+          .version = statement.integer(1),
+          .title = statement.text(2),
+          .model = statement.text(3),
+          .user_id = statement.integer(4),
+          .generated_at = Timestamp(std::chrono::milliseconds(statement.integer(5))),
+          .usage = {.prompt_tokens = statement.integer(6),
+                    .completion_tokens = statement.integer(7),
+                    .latency = std::chrono::microseconds(statement.integer(8))}};
+}
+
+}  // namespace
+
+std::vector<Metadata> SqliteMetadata::find(const ports::FindParams& params, Deadline deadline) {
+  std::vector<Metadata> rows;
+  const auto lease = database_->reader(deadline);
+  auto statement = lease->prepare(find_sql(params), deadline);
+  auto tags = lease->prepare(
+      "SELECT t.name FROM content_tags ct JOIN tags t ON t.id = ct.tag_id "
+      "WHERE ct.content_id = ? ORDER BY t.name",
+      deadline);
+  bind_params(statement, params);
+  while (statement.step()) {
+    // Within the outer statement's read transaction, so both see one snapshot.
+    rows.push_back(read_row(statement));
+    tags.reset();
+    tags.bind(rows.back().id.bytes());
+    while (tags.step()) rows.back().tags.push_back(tags.text(0));
+  }
+  return rows;
+}
+
+}  // namespace polystore::adapters::sqlite

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "adapters/sqlite/database.hpp"
+#include "ports/metadata_port.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace polystore::adapters::sqlite {
+
+/// MetadataPort on one SQLite file.
+class SqliteMetadata : public ports::MetadataPort {
+ public:
+  /// `colocated`: the same file keeps the outputs.
+  SqliteMetadata(std::shared_ptr<Database> database, bool colocated) noexcept
+      : database_(std::move(database)), colocated_(colocated) {}
+
+  void migrate(Deadline deadline) override;
+  std::unique_ptr<ports::MetadataTransaction> begin(Deadline deadline) override;
+  std::vector<std::optional<ports::RowState>> read_states(std::span<const ContentId> ids,
+                                                          Deadline deadline) override;
+  std::vector<Metadata> find(const ports::FindParams& params, Deadline deadline) override;
+  bool ensure_user(std::int64_t user_id, const std::string& name, Deadline deadline) override;
+
+  std::vector<ports::ClaimedEntry> claim_outbox(std::size_t limit, std::chrono::milliseconds lease,
+                                                Deadline deadline) override;
+  void complete_outbox(std::span<const std::int64_t> sequences, Deadline deadline) override;
+  void fail_outbox(std::int64_t sequence, std::optional<std::chrono::milliseconds> delay,
+                   const std::string& reason, Deadline deadline) override;
+  ports::OutboxStats outbox_stats(Deadline deadline) override;
+
+  void close() noexcept override;
+
+ private:
+  std::shared_ptr<Database> database_;
+  bool colocated_;
+};
+
+}  // namespace polystore::adapters::sqlite

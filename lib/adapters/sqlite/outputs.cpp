@@ -1,0 +1,86 @@
+#include "adapters/sqlite/outputs.hpp"
+
+#include "polystore/sqlite/statement.hpp"
+#include "polystore/sqlite/transaction.hpp"
+
+#include "adapters/sqlite/schema.hpp"
+
+namespace polystore::adapters::sqlite {
+
+using ports::OutputOutcome;
+using ports::OutputStatus;
+
+std::vector<OutputOutcome> ColocatedOutputs::write(std::span<const ports::OutputDocument> documents,
+                                                   Deadline deadline) {
+  std::vector<OutputOutcome> outcomes;
+  outcomes.reserve(documents.size());
+  try {
+    auto statement = connection_.prepare(
+        "INSERT INTO outputs (id, version, body) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE "
+        "SET version = excluded.version, body = excluded.body WHERE outputs.version <= "
+        "excluded.version",
+        deadline);
+    for (const auto& document : documents) {
+      statement.reset();
+      statement.bind(document.id.bytes()).bind(document.version).bind(document.bson).run();
+      outcomes.push_back(
+          {connection_.changes() > 0 ? OutputStatus::stored : OutputStatus::superseded});
+    }
+  } catch (const Error& error) {
+    // The transaction as a whole is lost then.
+    outcomes.assign(documents.size(), {OutputStatus::unacknowledged, error});
+  }
+  return outcomes;
+}
+
+void ColocatedOutputs::erase(std::span<const ContentId> ids, Deadline deadline) {
+  auto statement = connection_.prepare("DELETE FROM outputs WHERE id = ?", deadline);
+  for (const auto& id : ids) {
+    statement.reset();
+    statement.bind(id.bytes()).run();
+  }
+}
+
+std::vector<OutputOutcome> SqliteOutputs::write(std::span<const ports::OutputDocument> documents,
+                                                Deadline deadline) {
+  if (documents.empty()) return {};
+  try {
+    const auto lease = database_->writer(deadline);
+    polystore::sqlite::Transaction transaction(*lease, deadline);
+    auto outcomes = ColocatedOutputs(*lease).write(documents, deadline);
+    if (!outcomes.front().error) transaction.commit(deadline);
+    return outcomes;
+  } catch (const Error& error) {
+    return {documents.size(), {OutputStatus::unacknowledged, error}};
+  }
+}
+
+void SqliteOutputs::erase(std::span<const ContentId> ids, Deadline deadline) {
+  const auto lease = database_->writer(deadline);
+  polystore::sqlite::Transaction transaction(*lease, deadline);
+  ColocatedOutputs(*lease).erase(ids, deadline);
+  transaction.commit(deadline);
+}
+
+std::vector<std::optional<ports::StoredOutput>> SqliteOutputs::read(std::span<const ContentId> ids,
+                                                                    Deadline deadline) {
+  std::vector<std::optional<ports::StoredOutput>> found(ids.size());
+  const auto lease = database_->reader(deadline);
+  auto statement = lease->prepare("SELECT version, body FROM outputs WHERE id = ?", deadline);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    statement.reset();
+    statement.bind(ids[i].bytes());
+    if (!statement.step()) continue;
+    const auto body = statement.bytes(1);
+    found[i] = ports::StoredOutput{statement.integer(0), {body.begin(), body.end()}};
+  }
+  return found;
+}
+
+void SqliteOutputs::migrate(Deadline deadline) {
+  database_->migrate("outputs", output_steps, deadline);
+}
+
+void SqliteOutputs::close() noexcept { database_->close(); }
+
+}  // namespace polystore::adapters::sqlite

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "adapters/sqlite/database.hpp"
+#include "ports/output_port.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace polystore::adapters::sqlite {
+
+/// Writes outputs on a connection whose transaction somebody else holds.
+class ColocatedOutputs : public ports::OutputWriter {
+ public:
+  explicit ColocatedOutputs(Connection& connection) noexcept : connection_(connection) {}
+
+  std::vector<ports::OutputOutcome> write(std::span<const ports::OutputDocument> documents,
+                                          Deadline deadline) override;
+  void erase(std::span<const ContentId> ids, Deadline deadline) override;
+
+ private:
+  Connection& connection_;
+};
+
+/// OutputPort on one SQLite file.
+class SqliteOutputs : public ports::OutputPort {
+ public:
+  explicit SqliteOutputs(std::shared_ptr<Database> database) noexcept
+      : database_(std::move(database)) {}
+
+  std::vector<ports::OutputOutcome> write(std::span<const ports::OutputDocument> documents,
+                                          Deadline deadline) override;
+  void erase(std::span<const ContentId> ids, Deadline deadline) override;
+  std::vector<std::optional<ports::StoredOutput>> read(std::span<const ContentId> ids,
+                                                       Deadline deadline) override;
+  void migrate(Deadline deadline) override;
+  void close() noexcept override;
+
+ private:
+  std::shared_ptr<Database> database_;
+};
+
+}  // namespace polystore::adapters::sqlite

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <array>
+
+/// The schema's steps, in order. A step that was released is never changed: a new one follows.
+namespace polystore::adapters::sqlite {
+
+inline constexpr std::array metadata_steps{R"sql(
+CREATE TABLE users (
+  id         INTEGER NOT NULL PRIMARY KEY,
+  name       TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+  created_at INTEGER NOT NULL DEFAULT (unixepoch() * 1000)
+) STRICT;
+
+CREATE TABLE models (
+  id   INTEGER NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 255)
+) STRICT;
+
+CREATE TABLE ai_generated_content (
+  id                BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  title             TEXT NOT NULL CHECK (length(title) BETWEEN 1 AND 255),
+  model_id          INTEGER NOT NULL REFERENCES models (id),
+  generated_at      INTEGER NOT NULL,  -- milliseconds since 1970, UTC
+  user_id           INTEGER NOT NULL REFERENCES users (id),
+  prompt_tokens     INTEGER NOT NULL CHECK (prompt_tokens >= 0),
+  completion_tokens INTEGER NOT NULL CHECK (completion_tokens >= 0),
+  latency_micros    INTEGER NOT NULL CHECK (latency_micros >= 0),
+  content_hash      BLOB NOT NULL CHECK (length(content_hash) = 32),
+  version           INTEGER NOT NULL CHECK (version >= 1)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ai_generated_content_by_time ON ai_generated_content (generated_at, id);
+CREATE INDEX ai_generated_content_by_user ON ai_generated_content (user_id, generated_at, id);
+CREATE INDEX ai_generated_content_by_model ON ai_generated_content (model_id, generated_at, id);
+
+CREATE TABLE tags (
+  id   INTEGER NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 100)
+) STRICT;
+
+CREATE TABLE content_tags (
+  content_id BLOB NOT NULL REFERENCES ai_generated_content (id) ON DELETE CASCADE,
+  tag_id     INTEGER NOT NULL REFERENCES tags (id),
+  PRIMARY KEY (content_id, tag_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX content_tags_by_tag ON content_tags (tag_id, content_id);
+
+CREATE TABLE content_title_words (
+  content_id BLOB NOT NULL REFERENCES ai_generated_content (id) ON DELETE CASCADE,
+  word       TEXT NOT NULL,
+  PRIMARY KEY (content_id, word)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX content_title_words_by_word ON content_title_words (word, content_id);
+
+CREATE TABLE polystore_tombstones (
+  id        BLOB NOT NULL PRIMARY KEY,
+  erased_at INTEGER NOT NULL DEFAULT (unixepoch() * 1000)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE polystore_outbox (
+  sequence        INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  id              BLOB NOT NULL,
+  version         INTEGER NOT NULL,
+  operation       INTEGER NOT NULL,  -- 0 write, 1 erase
+  created_at      INTEGER NOT NULL,
+  next_attempt_at INTEGER NOT NULL,
+  attempts        INTEGER NOT NULL DEFAULT 0,
+  dead            INTEGER NOT NULL DEFAULT 0,
+  last_failure    TEXT NOT NULL DEFAULT '',
+  body            BLOB NOT NULL
+) STRICT;
+CREATE INDEX polystore_outbox_by_id ON polystore_outbox (id, version);
+CREATE INDEX polystore_outbox_due ON polystore_outbox (dead, next_attempt_at);
+
+CREATE VIEW ai_generated_content_flat AS
+SELECT lower(substr(hex(c.id), 1, 8) || '-' || substr(hex(c.id), 9, 4) || '-' ||
+             substr(hex(c.id), 13, 4) || '-' || substr(hex(c.id), 17, 4) || '-' ||
+             substr(hex(c.id), 21)) AS id,
+       c.title AS title,
+       m.name AS model_used,
+       strftime('%Y-%m-%dT%H:%M:%fZ', c.generated_at / 1000.0, 'unixepoch') AS generated_at,
+       c.user_id AS user_id
+FROM ai_generated_content c JOIN models m ON m.id = c.model_id;
+)sql"};
+
+inline constexpr std::array output_steps{R"sql(
+CREATE TABLE outputs (
+  id      BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  version INTEGER NOT NULL CHECK (version >= 1),
+  body    BLOB NOT NULL
+) STRICT;
+)sql"};
+
+}  // namespace polystore::adapters::sqlite
