@@ -1,0 +1,25 @@
+#pragma once
+
+#include "polystore/content.hpp"
+#include "polystore/postgres/params.hpp"
+#include "polystore/postgres/result.hpp"
+
+#include "ports/metadata_port.hpp"
+
+#include <string>
+#include <vector>
+
+namespace polystore::adapters::postgres {
+
+struct FindStatement {
+  std::string sql;
+  polystore::postgres::Params params;
+};
+
+/// The statement that lists a page. Values are parameters only. Pure.
+FindStatement find_statement(const ports::FindParams& params);
+
+/// The rows that it gives.
+std::vector<Metadata> read_metadata(const polystore::postgres::Result& rows);
+
+}  // namespace polystore::adapters::postgres

@@ -1,0 +1,58 @@
+#include "adapters/postgres/metadata_store.hpp"
+
+#include "adapters/postgres/find.hpp"
+#include "adapters/postgres/migrations.hpp"
+#include "adapters/postgres/transaction.hpp"
+
+namespace polystore::adapters::postgres {
+namespace {
+
+// One statement is one snapshot. A dead entry counts: it is the only copy there is.
+constexpr const char* states = R"(
+SELECT given.n, c.version, o.body
+FROM unnest($1::uuid[]) WITH ORDINALITY AS given(id, n)
+JOIN ai_generated_content AS c ON c.id = given.id
+LEFT JOIN LATERAL (
+  SELECT body FROM polystore_outbox
+  WHERE id = c.id AND version = c.version AND operation = 'write'
+  ORDER BY seq DESC LIMIT 1) AS o ON true)";
+
+}  // namespace
+
+void MetadataStore::migrate(Deadline deadline) {
+  const auto connection = pool_.acquire(deadline);
+  postgres::migrate(*connection, deadline);
+}
+
+std::unique_ptr<ports::MetadataTransaction> MetadataStore::begin(Deadline deadline) {
+  return std::make_unique<MetadataTransaction>(pool_.acquire(deadline));
+}
+
+std::vector<std::optional<ports::RowState>> MetadataStore::read_states(
+    std::span<const ContentId> ids, Deadline deadline) {
+  std::vector<std::optional<ports::RowState>> found(ids.size());
+  const pq::Result rows = run_one(pool_, states, pq::Params().uuid_array(uuids_of(ids)), deadline,
+                                  pq::Phase::before_commit);
+  for (std::size_t i = 0; i < rows.rows(); ++i) {
+    auto& state = found.at(static_cast<std::size_t>(rows.int64(i, 0) - 1)).emplace();
+    state.version = rows.int64(i, 1);
+    if (rows.is_null(i, 2)) continue;
+    const auto body = rows.bytea(i, 2);
+    state.pending.emplace(body.begin(), body.end());
+  }
+  return found;
+}
+
+std::vector<Metadata> MetadataStore::find(const ports::FindParams& params, Deadline deadline) {
+  FindStatement statement = find_statement(params);
+  return read_metadata(run_one(pool_, std::move(statement.sql), std::move(statement.params),
+                               deadline, pq::Phase::before_commit));
+}
+
+bool MetadataStore::ensure_user(std::int64_t user_id, const std::string& name, Deadline deadline) {
+  return run_one(pool_, "INSERT INTO users (id, name) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
+                 pq::Params().int64(user_id).text(name), deadline, pq::Phase::commit_sent)
+             .affected_rows() == 1;
+}
+
+}  // namespace polystore::adapters::postgres

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "adapters/postgres/sql.hpp"
+#include "ports/metadata_port.hpp"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace polystore::adapters::postgres {
+
+/// The truth in a PostgreSQL database (schema.cpp has its tables).
+class MetadataStore final : public ports::MetadataPort {
+ public:
+  explicit MetadataStore(pq::ConnectOptions options) : pool_(pq::make_pool(std::move(options))) {}
+
+  void migrate(Deadline deadline) override;
+  std::unique_ptr<ports::MetadataTransaction> begin(Deadline deadline) override;
+  std::vector<std::optional<ports::RowState>> read_states(std::span<const ContentId> ids,
+                                                          Deadline deadline) override;
+  std::vector<Metadata> find(const ports::FindParams& params, Deadline deadline) override;
+  bool ensure_user(std::int64_t user_id, const std::string& name, Deadline deadline) override;
+  void close() noexcept override { pool_.close(); }
+
+  std::vector<ports::ClaimedEntry> claim_outbox(std::size_t limit, std::chrono::milliseconds lease,
+                                                Deadline deadline) override;
+  void complete_outbox(std::span<const std::int64_t> sequences, Deadline deadline) override;
+  void fail_outbox(std::int64_t sequence, std::optional<std::chrono::milliseconds> delay,
+                   const std::string& reason, Deadline deadline) override;
+  ports::OutboxStats outbox_stats(Deadline deadline) override;
+
+ private:
+  pq::ConnectionPool pool_;
+};
+
+}  // namespace polystore::adapters::postgres

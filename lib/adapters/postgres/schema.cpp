@@ -1,0 +1,76 @@
+#include "adapters/postgres/schema.hpp"
+
+#include <array>
+
+namespace polystore::adapters::postgres {
+namespace {
+
+// Text is compared by its bytes (COLLATE "C"), as the library sorts it, on every server alike.
+constexpr std::array<std::string_view, 15> version_1{
+    R"(CREATE TABLE users (
+  id bigint PRIMARY KEY CHECK (id > 0),
+  name varchar(255) NOT NULL CHECK (name <> ''),
+  created_at timestamptz NOT NULL DEFAULT now()))",
+
+    R"(CREATE TABLE models (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name varchar(255) COLLATE "C" NOT NULL UNIQUE CHECK (name <> '')))",
+
+    R"(CREATE TABLE ai_generated_content (
+  id uuid PRIMARY KEY,
+  title varchar(255) NOT NULL CHECK (title <> ''),
+  title_words text[] COLLATE "C" NOT NULL,
+  model_id bigint NOT NULL REFERENCES models (id),
+  generated_at timestamptz NOT NULL,
+  user_id bigint NOT NULL REFERENCES users (id),
+  prompt_tokens bigint NOT NULL CHECK (prompt_tokens >= 0),
+  completion_tokens bigint NOT NULL CHECK (completion_tokens >= 0),
+  latency_us bigint NOT NULL CHECK (latency_us >= 0),
+  content_hash bytea NOT NULL CHECK (octet_length(content_hash) = 32),
+  version bigint NOT NULL CHECK (version > 0)))",
+    "CREATE INDEX ON ai_generated_content (generated_at, id)",
+    "CREATE INDEX ON ai_generated_content (user_id, generated_at, id)",
+    "CREATE INDEX ON ai_generated_content (model_id, generated_at, id)",
+    "CREATE INDEX ON ai_generated_content USING gin (title_words)",
+
+    R"(CREATE TABLE tags (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name varchar(100) COLLATE "C" NOT NULL UNIQUE CHECK (name <> '')))",
+
+    R"(CREATE TABLE content_tags (
+  content_id uuid NOT NULL REFERENCES ai_generated_content (id) ON DELETE CASCADE,
+  tag_id bigint NOT NULL REFERENCES tags (id),
+  PRIMARY KEY (content_id, tag_id)))",
+    "CREATE INDEX ON content_tags (tag_id, content_id)",
+
+    R"(CREATE TABLE polystore_tombstones (
+  id uuid PRIMARY KEY,
+  erased_at timestamptz NOT NULL DEFAULT now()))",
+
+    // A body is BSON or compressed already: EXTERNAL saves trying again.
+    R"(CREATE TABLE polystore_outbox (
+  seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id uuid NOT NULL,
+  version bigint NOT NULL,
+  operation text NOT NULL CHECK (operation IN ('write', 'erase')),
+  body bytea NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  next_attempt_at timestamptz NOT NULL DEFAULT now(),
+  dead_at timestamptz,
+  last_error text))",
+    "ALTER TABLE polystore_outbox ALTER COLUMN body SET STORAGE EXTERNAL",
+    "CREATE INDEX ON polystore_outbox (id)",
+
+    R"(CREATE VIEW ai_generated_content_flat AS
+SELECT c.id, c.title, m.name AS model_used, c.generated_at, c.user_id
+FROM ai_generated_content c JOIN models m ON m.id = c.model_id)",
+};
+
+constexpr std::array<Migration, 1> all{Migration(version_1)};
+
+}  // namespace
+
+std::span<const Migration> migrations() { return all; }
+
+}  // namespace polystore::adapters::postgres

@@ -1,0 +1,11 @@
+target_sources(polystore PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/factory.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/find.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/insert.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/metadata_store.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/migrations.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/outbox.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/schema.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/transaction.cpp
+)
+target_link_libraries(polystore PRIVATE polystore::postgres)

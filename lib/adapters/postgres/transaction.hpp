@@ -1,0 +1,32 @@
+#pragma once
+
+#include "adapters/postgres/insert.hpp"
+#include "adapters/postgres/sql.hpp"
+#include "ports/metadata_port.hpp"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace polystore::adapters::postgres {
+
+class MetadataTransaction final : public ports::MetadataTransaction {
+ public:
+  explicit MetadataTransaction(pq::ConnectionPool::Lease connection)
+      : connection_(std::move(connection)), transaction_(*connection_) {}
+
+  void start_insert(std::span<const ports::NewRow> rows, Deadline deadline) override;
+  std::vector<ports::InsertStatus> finish_insert(Deadline deadline) override;
+  std::vector<bool> erase(std::span<const ContentId> ids, Deadline deadline) override;
+  std::vector<std::int64_t> enqueue(std::span<const ports::OutboxEntry> entries,
+                                    Deadline deadline) override;
+  void commit(Deadline deadline) override { transaction_.commit(deadline); }
+
+ private:
+  pq::ConnectionPool::Lease connection_;
+  pq::Transaction transaction_;  // after connection_: rolls back before that is given back
+  std::optional<Insert> insert_;
+};
+
+}  // namespace polystore::adapters::postgres
