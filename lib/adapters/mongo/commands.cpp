@@ -1,0 +1,217 @@
+#include "adapters/mongo/commands.hpp"
+
+#include "polystore/error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string>
+
+namespace polystore::adapters::mongo {
+namespace {
+
+constexpr const char* collection = "aiGenerated";
+// The server gives up waiting for other servers a little earlier than we do.
+constexpr std::chrono::milliseconds write_concern_margin{20};
+
+[[noreturn]] void fail_form() {
+  throw Error({.code = ErrorCode::data_loss,
+               .backend = Backend::mongo,
+               .operation = "read outputs",
+               .message = "a document of the collection aiGenerated was written by something else, "
+                          "or is damaged"});
+}
+
+// Appending fails only beyond 2 GiB, which the callers' limits keep far away.
+void require(bool good) {
+  if (good) return;
+  throw Error({.code = ErrorCode::internal,
+               .backend = Backend::mongo,
+               .operation = "build a command",
+               .message = "the command is too large"});
+}
+
+Bson begin(const char* command) {
+  Bson bson;
+  require(bson_append_utf8(bson.get(), command, -1, collection, -1));
+  return bson;
+}
+
+void append_write_concern(bson_t* to, Deadline deadline) {
+  const int time_limit = std::max(1, deadline.less(write_concern_margin).remaining_ms());
+  bson_t concern;
+  require(bson_append_document_begin(to, "writeConcern", -1, &concern) &&
+          bson_append_utf8(&concern, "w", -1, "majority", -1) &&
+          bson_append_bool(&concern, "j", -1, true) &&
+          bson_append_int32(&concern, "wtimeout", -1, time_limit) &&
+          bson_append_document_end(to, &concern));
+}
+
+void append_id(bson_t* to, const char* key, const ContentId& id) {
+  require(
+      bson_append_binary(to, key, -1, BSON_SUBTYPE_UUID, id.bytes().data(), ContentId::size_bytes));
+}
+
+void append_document(bson_t* to, const char* key, const ports::OutputDocument& document) {
+  bson_t view;
+  require(polystore::mongo::view_bson(document.bson, view) &&
+          bson_append_document(to, key, -1, &view));
+}
+
+// {_id: {$in: [ids]}}
+void append_id_filter(bson_t* to, const char* key, std::span<const ContentId> ids) {
+  bson_t filter;
+  bson_t id_field;
+  bson_t list;
+  require(bson_append_document_begin(to, key, -1, &filter) &&
+          bson_append_document_begin(&filter, "_id", -1, &id_field) &&
+          bson_append_array_begin(&id_field, "$in", -1, &list));
+  for (std::size_t i = 0; i < ids.size(); ++i) append_id(&list, std::to_string(i).c_str(), ids[i]);
+  require(bson_append_array_end(&id_field, &list) && bson_append_document_end(&filter, &id_field) &&
+          bson_append_document_end(to, &filter));
+}
+
+// {q: {_id: id, version: {$lte: version}}, u: document, upsert: true}
+void append_replacement(bson_t* to, const char* key, const ports::OutputDocument& document) {
+  bson_t statement;
+  bson_t filter;
+  bson_t version;
+  require(bson_append_document_begin(to, key, -1, &statement) &&
+          bson_append_document_begin(&statement, "q", -1, &filter));
+  append_id(&filter, "_id", document.id);
+  require(bson_append_document_begin(&filter, "version", -1, &version) &&
+          bson_append_int64(&version, "$lte", -1, document.version) &&
+          bson_append_document_end(&filter, &version) &&
+          bson_append_document_end(&statement, &filter));
+  append_document(&statement, "u", document);
+  require(bson_append_bool(&statement, "upsert", -1, true) &&
+          bson_append_document_end(to, &statement));
+}
+
+template <class Append>
+void append_list(bson_t* to, const char* key, DocumentRefs documents, Append append) {
+  bson_t list;
+  require(bson_append_array_begin(to, key, -1, &list));
+  for (std::size_t i = 0; i < documents.size(); ++i) {
+    append(&list, std::to_string(i).c_str(), *documents[i]);
+  }
+  require(bson_append_array_end(to, &list));
+}
+
+void append_index(bson_t* to, const char* position, const char* field) {
+  bson_t index;
+  bson_t key;
+  require(bson_append_document_begin(to, position, -1, &index) &&
+          bson_append_document_begin(&index, "key", -1, &key) &&
+          bson_append_int32(&key, field, -1, 1) && bson_append_int32(&key, "generatedAt", -1, -1) &&
+          bson_append_document_end(&index, &key) &&
+          bson_append_utf8(&index, "name", -1, (std::string(field) + "_generatedAt").c_str(), -1) &&
+          bson_append_document_end(to, &index));
+}
+
+FoundBatch::Item parse_item(const bson_iter_t& element) {
+  std::uint32_t size = 0;
+  const std::uint8_t* data = nullptr;
+  if (!BSON_ITER_HOLDS_DOCUMENT(&element)) fail_form();
+  bson_iter_document(&element, &size, &data);
+  const std::span bytes(reinterpret_cast<const std::byte*>(data), size);
+  FoundBatch::Item item{.output = {.bson = {bytes.begin(), bytes.end()}}};
+  bson_t view;
+  bson_iter_t id;
+  bson_iter_t version;
+  if (!polystore::mongo::view_bson(bytes, view) || !bson_iter_init_find(&id, &view, "_id") ||
+      !BSON_ITER_HOLDS_BINARY(&id) || !bson_iter_init_find(&version, &view, "version") ||
+      !BSON_ITER_HOLDS_INT64(&version)) {
+    fail_form();
+  }
+  bson_subtype_t subtype{};
+  bson_iter_binary(&id, &subtype, &size, &data);
+  ContentId::Bytes id_bytes{};
+  if (size != id_bytes.size()) fail_form();
+  std::memcpy(id_bytes.data(), data, id_bytes.size());
+  item.id = ContentId::from_bytes(id_bytes);
+  item.output.version = bson_iter_int64(&version);
+  return item;
+}
+
+}  // namespace
+
+Bson insert_command(DocumentRefs documents, Deadline deadline) {
+  Bson command = begin("insert");
+  require(bson_append_bool(command.get(), "ordered", -1, false));
+  append_write_concern(command.get(), deadline);
+  append_list(command.get(), "documents", documents, append_document);
+  return command;
+}
+
+Bson replace_command(DocumentRefs documents, Deadline deadline) {
+  Bson command = begin("update");
+  require(bson_append_bool(command.get(), "ordered", -1, false));
+  append_write_concern(command.get(), deadline);
+  append_list(command.get(), "updates", documents, append_replacement);
+  return command;
+}
+
+Bson delete_command(std::span<const ContentId> ids, Deadline deadline) {
+  Bson command = begin("delete");
+  append_write_concern(command.get(), deadline);
+  bson_t list;
+  bson_t statement;
+  require(bson_append_array_begin(command.get(), "deletes", -1, &list) &&
+          bson_append_document_begin(&list, "0", -1, &statement));
+  append_id_filter(&statement, "q", ids);
+  require(bson_append_int32(&statement, "limit", -1, 0) &&
+          bson_append_document_end(&list, &statement) &&
+          bson_append_array_end(command.get(), &list));
+  return command;
+}
+
+Bson find_command(std::span<const ContentId> ids) {
+  Bson command = begin("find");
+  append_id_filter(command.get(), "filter", ids);
+  bson_t concern;
+  // One more than there can be, so that a batch that holds all leaves no cursor.
+  require(bson_append_int32(command.get(), "batchSize", -1, static_cast<int>(ids.size()) + 1) &&
+          bson_append_document_begin(command.get(), "readConcern", -1, &concern) &&
+          bson_append_utf8(&concern, "level", -1, "majority", -1) &&
+          bson_append_document_end(command.get(), &concern));
+  return command;
+}
+
+Bson kill_cursor_command(std::int64_t cursor) {
+  Bson command = begin("killCursors");
+  bson_t list;
+  require(bson_append_array_begin(command.get(), "cursors", -1, &list) &&
+          bson_append_int64(&list, "0", -1, cursor) && bson_append_array_end(command.get(), &list));
+  return command;
+}
+
+Bson create_indexes_command(Deadline deadline) {
+  Bson command = begin("createIndexes");
+  bson_t list;
+  require(bson_append_array_begin(command.get(), "indexes", -1, &list));
+  append_index(&list, "0", "userId");
+  append_index(&list, "1", "modelUsed");
+  append_index(&list, "2", "tags");
+  require(bson_append_array_end(command.get(), &list));
+  append_write_concern(command.get(), deadline);
+  return command;
+}
+
+FoundBatch parse_found(const bson_t& reply) {
+  bson_iter_t top;
+  bson_iter_t cursor_id;
+  bson_iter_t batch;
+  bson_iter_t element;
+  if (!bson_iter_init(&top, &reply) || !bson_iter_find_descendant(&top, "cursor.id", &cursor_id) ||
+      !bson_iter_init(&top, &reply) ||
+      !bson_iter_find_descendant(&top, "cursor.firstBatch", &batch) ||
+      !BSON_ITER_HOLDS_ARRAY(&batch) || !bson_iter_recurse(&batch, &element)) {
+    fail_form();
+  }
+  FoundBatch found{.cursor = bson_iter_as_int64(&cursor_id)};
+  while (bson_iter_next(&element)) found.items.push_back(parse_item(element));
+  return found;
+}
+
+}  // namespace polystore::adapters::mongo

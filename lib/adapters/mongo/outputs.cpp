@@ -1,0 +1,129 @@
+#include "adapters/mongo/outputs.hpp"
+
+#include "polystore/mongo/write_reply.hpp"
+
+#include "adapters/mongo/write_batch.hpp"
+
+#include <unordered_map>
+#include <utility>
+
+namespace polystore::adapters::mongo {
+namespace {
+
+using ports::OutputOutcome;
+using ports::OutputStatus;
+using ports::StoredOutput;
+
+// A call that had less than this cannot tell that the server is slow.
+constexpr std::chrono::milliseconds fair_wait{500};
+
+// The size of the batch of `documents` that starts at `first`.
+std::size_t batch_size(std::span<const ports::OutputDocument> documents, std::size_t first) {
+  std::size_t bytes = 0;
+  std::size_t size = 0;
+  while (first + size < documents.size()) {
+    bytes += documents[first + size].bson.size();
+    if (size > 0 && bytes > batch_bytes) break;
+    ++size;
+  }
+  return size;
+}
+
+Error spared() {
+  return Error({.code = ErrorCode::unavailable,
+                .backend = Backend::mongo,
+                .retryable = true,
+                .operation = "write outputs",
+                .message = "the server failed a moment ago; it is tried again within a second"});
+}
+
+bool says_server_failed(const Error& error, Deadline::Clock::duration waited) {
+  return error.code() == ErrorCode::unavailable ||
+         (error.code() == ErrorCode::deadline_exceeded && waited >= fair_wait);
+}
+
+}  // namespace
+
+Bson MongoOutputs::run(Bson command, Deadline deadline) {
+  return pool_.acquire(deadline)->run(database_, std::move(command), deadline);
+}
+
+std::vector<OutputOutcome> MongoOutputs::write(std::span<const ports::OutputDocument> documents,
+                                               Deadline deadline) {
+  std::vector<OutputOutcome> outcomes(documents.size());
+  const RunCommand run_command = [this](Bson command, Deadline end) {
+    return run(std::move(command), end);
+  };
+  for (std::size_t first = 0; first < documents.size();) {
+    const std::size_t size = batch_size(documents, first);
+    std::vector<const ports::OutputDocument*> refs;
+    std::vector<OutputOutcome*> places;
+    for (std::size_t i = first; i < first + size; ++i) {
+      refs.push_back(&documents[i]);
+      places.push_back(&outcomes[i]);
+    }
+    first += size;
+    if (!breaker_.allows()) {
+      for (OutputOutcome* place : places) *place = {OutputStatus::unacknowledged, spared()};
+      continue;
+    }
+    const auto start = Deadline::Clock::now();
+    const auto failure = write_batch(run_command, refs, places, deadline);
+    if (!failure) {
+      breaker_.succeeded();
+    } else if (says_server_failed(*failure, Deadline::Clock::now() - start)) {
+      breaker_.failed();
+    }
+  }
+  return outcomes;
+}
+
+void MongoOutputs::run_write(Bson command, Deadline deadline) {
+  const Bson reply = run(std::move(command), deadline);
+  const auto parsed = polystore::mongo::parse_write_reply(*reply.get());
+  if (!parsed.errors.empty()) throw polystore::mongo::write_error(parsed.errors.front().code);
+  if (parsed.write_concern_error) {
+    throw polystore::mongo::write_concern_error(*parsed.write_concern_error);
+  }
+}
+
+void MongoOutputs::erase(std::span<const ContentId> ids, Deadline deadline) {
+  if (!ids.empty()) run_write(delete_command(ids, deadline), deadline);
+}
+
+std::vector<std::optional<StoredOutput>> MongoOutputs::read(std::span<const ContentId> ids,
+                                                            Deadline deadline) {
+  std::unordered_map<ContentId, StoredOutput> found;
+  std::vector<ContentId> missing(ids.begin(), ids.end());
+  while (!missing.empty()) {
+    const Bson reply = run(find_command(missing), deadline);
+    FoundBatch batch = parse_found(*reply.get());
+    for (auto& item : batch.items) found.insert_or_assign(item.id, std::move(item.output));
+    if (batch.cursor == 0) break;
+    // A reply holds 16 MiB. The rest is asked for anew: a cursor is bound to a session, and the
+    // driver may use another for the next command.
+    release_cursor(batch.cursor, deadline);
+    std::erase_if(missing, [&](const ContentId& id) { return found.contains(id); });
+  }
+  std::vector<std::optional<StoredOutput>> results;
+  results.reserve(ids.size());
+  for (const ContentId& id : ids) {
+    const auto at = found.find(id);
+    results.push_back(at == found.end() ? std::nullopt : std::optional(at->second));
+  }
+  return results;
+}
+
+// Best effort: the server ends cursors by itself, after minutes.
+void MongoOutputs::release_cursor(std::int64_t cursor, Deadline deadline) {
+  try {
+    (void)run(kill_cursor_command(cursor), deadline);
+  } catch (const Error&) {
+  }
+}
+
+void MongoOutputs::migrate(Deadline deadline) {
+  run_write(create_indexes_command(deadline), deadline);
+}
+
+}  // namespace polystore::adapters::mongo

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "polystore/mongo/options.hpp"
+#include "polystore/mongo/pool.hpp"
+
+#include "adapters/mongo/commands.hpp"
+#include "ports/output_port.hpp"
+#include "support/breaker.hpp"
+
+#include <string>
+
+namespace polystore::adapters::mongo {
+
+/// OutputPort on one MongoDB database.
+class MongoOutputs : public ports::OutputPort {
+ public:
+  explicit MongoOutputs(const polystore::mongo::ConnectOptions& options)
+      : database_(options.database), pool_(polystore::mongo::make_pool(options)) {}
+
+  std::vector<ports::OutputOutcome> write(std::span<const ports::OutputDocument> documents,
+                                          Deadline deadline) override;
+  void erase(std::span<const ContentId> ids, Deadline deadline) override;
+  std::vector<std::optional<ports::StoredOutput>> read(std::span<const ContentId> ids,
+                                                       Deadline deadline) override;
+  void migrate(Deadline deadline) override;
+  void close() noexcept override { pool_.close(); }
+
+ private:
+  Bson run(Bson command, Deadline deadline);
+  void run_write(Bson command, Deadline deadline);
+  void release_cursor(std::int64_t cursor, Deadline deadline);
+
+  const std::string database_;
+  polystore::mongo::ClientPool pool_;
+  // A put holds a metadata transaction while it writes here: it must not wait again for a server
+  // that just failed another.
+  support::Breaker breaker_{std::chrono::milliseconds(500)};
+};
+
+}  // namespace polystore::adapters::mongo
