@@ -1,0 +1,6 @@
+polystore_add_test(memory_cache_contract LABEL contract
+  SOURCES cache_contract.cpp memory_cache_test.cpp
+  LIBRARIES polystore::polystore)
+polystore_add_test(redis_cache_contract LABEL contract
+  SOURCES cache_contract.cpp redis_cache_test.cpp
+  LIBRARIES polystore_server_support)
