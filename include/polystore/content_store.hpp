@@ -1,0 +1,132 @@
+#pragma once
+
+#include "polystore/content.hpp"
+#include "polystore/deadline.hpp"
+#include "polystore/error.hpp"
+#include "polystore/export.hpp"
+#include "polystore/options.hpp"
+#include "polystore/query.hpp"
+#include "polystore/responses.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace polystore {
+
+/// What became of one item of a batch: a value or an error. get_many leaves both out for an id that
+/// names nothing.
+template <class T>
+struct ItemResult {
+  std::optional<T> value{};
+  std::optional<Error> error{};
+};
+
+/// What erase has done by the time it returns.
+struct EraseReceipt {
+  bool found = false;           ///< There was such a content. It is gone for every reader.
+  bool output_pending = false;  ///< Its read copy is still to be removed: relay does it.
+};
+
+/// What one relay call did.
+struct RelayReport {
+  std::size_t applied = 0;  ///< Entries that the output store took.
+  std::size_t retried = 0;  ///< Entries put off after a failure that may pass.
+  std::size_t dead = 0;     ///< Entries given up; they are kept.
+};
+
+/// The entries that the output store must still take.
+struct OutboxStatus {
+  std::int64_t pending = 0;
+  std::int64_t pending_bytes = 0;
+  std::chrono::seconds oldest{0};
+  std::int64_t dead = 0;
+};
+
+/// Keeps what an AI application generates: metadata (the truth) in one store, outputs as read
+/// copies in a second, disposable responses in a third; embedded by default.
+///
+/// Deadlines: a call ends by its deadline (or OpenOptions::deadline) + 100 ms.
+/// Errors: polystore::Error; docs/errors.md has the codes. Absence is an empty optional.
+/// Threads: every member from any thread, but move, assignment and destruction.
+/// Fork: a child must not use a store that it inherited: it gets `closed`; open one there.
+/// After move: only destruction and assignment. After close: `closed`.
+class POLYSTORE_EXPORT ContentStore {
+ public:
+  /// Connects and brings the schemas up to date. A response cache that is down is not an error.
+  /// Errors: invalid_argument (an option or URL; the field names it), unavailable, access_denied,
+  /// schema_mismatch, unsupported, deadline_exceeded. A retry is safe.
+  [[nodiscard]] static ContentStore open(const OpenOptions& options = {});
+
+  ContentStore(ContentStore&& other) noexcept;
+  ContentStore& operator=(ContentStore&& other) noexcept;
+  ContentStore(const ContentStore&) = delete;
+  ContentStore& operator=(const ContentStore&) = delete;
+  /// As close(), silently.
+  ~ContentStore();
+
+  /// Makes a user known, who may then own contents. True if it was new; a known one keeps its name.
+  /// Errors: invalid_argument ("user_id" not positive, "name" empty, over 255 characters, not
+  /// UTF-8 or with NUL). A retry is safe.
+  bool ensure_user(std::int64_t user_id, std::string_view name,
+                   std::optional<Deadline> deadline = std::nullopt);
+
+  /// Stores a content. When it returns, the content is durable and readable by everybody.
+  /// Errors: invalid_argument (a field of the draft), not_found ("user_id" is not known), conflict
+  /// ("id" is taken by other content, or was erased), unavailable, deadline_exceeded, overloaded.
+  /// Retry: safe with the same Draft::id; after outcome() == unknown give the id, or it may be
+  /// stored twice.
+  ContentId put(const Draft& draft, std::optional<Deadline> deadline = std::nullopt);
+
+  /// As put for each, sharing the work; a bad draft fails alone. One result per draft, in order.
+  /// Errors: invalid_argument for more than limits::items_per_batch; the others are in the results.
+  std::vector<ItemResult<ContentId>> put_many(std::span<const Draft> drafts,
+                                              std::optional<Deadline> deadline = std::nullopt);
+
+  /// The content, or nothing for an id that names none.
+  /// Errors: unavailable, deadline_exceeded, data_loss. A retry is safe.
+  [[nodiscard]] std::optional<Content> get(const ContentId& id,
+                                           std::optional<Deadline> deadline = std::nullopt);
+
+  /// As get for each, sharing the work. One result per id, in order.
+  /// Errors: invalid_argument for more than limits::items_per_batch; the others are in the results.
+  [[nodiscard]] std::vector<ItemResult<Content>> get_many(
+      std::span<const ContentId> ids, std::optional<Deadline> deadline = std::nullopt);
+
+  /// Lists metadata, newest first, a page at a time.
+  /// Errors: invalid_argument (a field of the query), unavailable, deadline_exceeded. A retry is
+  /// safe.
+  [[nodiscard]] Page find(const Query& query, std::optional<Deadline> deadline = std::nullopt);
+
+  /// Removes a content for every reader; its id is never used again. A retry is safe.
+  /// Errors: unavailable, deadline_exceeded, …
+  EraseReceipt erase(const ContentId& id, std::optional<Deadline> deadline = std::nullopt);
+
+  /// The disposable responses. Valid as long as this store is neither moved from nor destroyed.
+  [[nodiscard]] Responses& responses() noexcept;
+
+  /// Hands the output store what it missed while it was down. Call it now and then, from any
+  /// process; several may. Blocks until it has tried every due entry, or the deadline.
+  /// Errors: those of the metadata store.
+  RelayReport relay(std::optional<Deadline> deadline = std::nullopt);
+
+  [[nodiscard]] OutboxStatus outbox_status(std::optional<Deadline> deadline = std::nullopt);
+
+  /// Ends all sessions. Later calls throw `closed`. Never throws, never waits for a server.
+  void close() noexcept;
+
+ private:
+  struct Impl;
+  friend class StoreBuilder;
+  explicit ContentStore(std::unique_ptr<Impl> impl) noexcept;
+  [[nodiscard]] Impl& live() const;
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace polystore

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+namespace polystore {
+
+/// Where a ContentStore keeps what, and how long a call may take. docs/urls.md lists the URLs.
+///
+/// An empty URL is taken from the environment (POLYSTORE_METADATA_URL, POLYSTORE_OUTPUTS_URL,
+/// POLYSTORE_RESPONSES_URL). With neither, the embedded default is used: metadata and outputs in
+/// the SQLite file polystore.db in the folder that POLYSTORE_HOME names, else in the working
+/// directory; responses in memory. Metadata and outputs are named both or neither, so that half a
+/// configuration never puts data into a local file of one machine; an SQLite metadata URL alone
+/// keeps both.
+struct OpenOptions {
+  std::string metadata{};   ///< postgresql://… or sqlite:path
+  std::string outputs{};    ///< mongodb://… or sqlite:path
+  std::string responses{};  ///< redis://… or memory:
+
+  /// Of every call that is given none, responses aside. 1 ms to 24 h.
+  std::chrono::milliseconds deadline{5000};
+  /// Of every call on responses() that is given none: a slow cache must not hold up serving.
+  std::chrono::milliseconds response_deadline{50};
+  /// Of open itself: connect and bring schemas up to date.
+  std::chrono::milliseconds open_deadline{15000};
+
+  /// What memory: may hold, keys and bookkeeping included. 1 MiB to 1 TiB.
+  std::size_t memory_response_bytes = std::size_t{64} * 1024 * 1024;
+};
+
+}  // namespace polystore

@@ -1,0 +1,14 @@
+#pragma once
+
+/// Everything but the driver wrappers.
+#include "polystore/content.hpp"
+#include "polystore/content_id.hpp"
+#include "polystore/content_store.hpp"
+#include "polystore/deadline.hpp"
+#include "polystore/document.hpp"
+#include "polystore/error.hpp"
+#include "polystore/limits.hpp"
+#include "polystore/options.hpp"
+#include "polystore/query.hpp"
+#include "polystore/responses.hpp"
+#include "polystore/version.hpp"

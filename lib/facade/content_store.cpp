@@ -1,0 +1,138 @@
+#include "polystore/content_store.hpp"
+
+#include "polystore/limits.hpp"
+
+#include "facade/impl.hpp"
+#include "facade/validate.hpp"
+#include "write/plan.hpp"
+
+#include <array>
+#include <utility>
+
+namespace polystore {
+
+ContentStore StoreBuilder::build(StoreParts parts) {
+  return ContentStore(std::make_unique<ContentStore::Impl>(std::move(parts)));
+}
+
+ContentStore::ContentStore(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+ContentStore::ContentStore(ContentStore&& other) noexcept = default;
+
+ContentStore& ContentStore::operator=(ContentStore&& other) noexcept {
+  if (this != &other) {
+    close();
+    impl_ = std::move(other.impl_);
+  }
+  return *this;
+}
+
+ContentStore::~ContentStore() { close(); }
+
+ContentStore::Impl& ContentStore::live() const {
+  if (!impl_ || impl_->closed || impl_->stamp.inherited()) {
+    throw Error({.code = ErrorCode::closed,
+                 .operation = "use a store",
+                 .message = "the store is closed, moved from, or belongs to the parent of this "
+                            "forked process; open a new one"});
+  }
+  return *impl_;
+}
+
+bool ContentStore::ensure_user(std::int64_t user_id, std::string_view name,
+                               std::optional<Deadline> deadline) {
+  Impl& impl = live();
+  facade::check_user_id("ensure_user", user_id);
+  facade::check_text("ensure_user", "name", name, limits::user_name_characters);
+  return impl.parts.metadata->ensure_user(user_id, std::string(name),
+                                          impl.deadline_or_standard(deadline));
+}
+
+ContentId ContentStore::put(const Draft& draft, std::optional<Deadline> deadline) {
+  auto results = put_many({&draft, 1}, deadline);
+  if (results.front().error) throw Error(*results.front().error);
+  return *results.front().value;
+}
+
+std::vector<ItemResult<ContentId>> ContentStore::put_many(std::span<const Draft> drafts,
+                                                          std::optional<Deadline> deadline) {
+  Impl& impl = live();
+  facade::check_batch("put_many", drafts.size());
+  const Deadline end = impl.deadline_or_standard(deadline);
+  const Timestamp now = impl.parts.clock->system_now();
+  std::vector<ItemResult<ContentId>> results(drafts.size());
+  std::vector<write::PlannedPut> plans;
+  std::vector<std::size_t> positions;
+  plans.reserve(drafts.size());
+  for (std::size_t i = 0; i < drafts.size(); ++i) {
+    try {
+      plans.push_back(write::plan_put(facade::checked_draft(drafts[i]), now));
+      positions.push_back(i);
+    } catch (const Error& error) {
+      results[i].error = error;
+    }
+  }
+  std::vector<const write::PlannedPut*> puts;
+  puts.reserve(plans.size());
+  for (const auto& plan : plans) puts.push_back(&plan);
+  auto errors = impl.writer.put(puts, end);
+  for (std::size_t k = 0; k < errors.size(); ++k) {
+    auto& result = results[positions[k]];
+    result.error = std::move(errors[k]);
+    if (!result.error) result.value = plans[k].row.metadata.id;
+  }
+  return results;
+}
+
+std::optional<Content> ContentStore::get(const ContentId& id, std::optional<Deadline> deadline) {
+  auto results = get_many({&id, 1}, deadline);
+  if (results.front().error) throw Error(*results.front().error);
+  return std::move(results.front().value);
+}
+
+std::vector<ItemResult<Content>> ContentStore::get_many(std::span<const ContentId> ids,
+                                                        std::optional<Deadline> deadline) {
+  Impl& impl = live();
+  facade::check_batch("get_many", ids.size());
+  auto found = impl.lookup.get(ids, impl.deadline_or_standard(deadline));
+  std::vector<ItemResult<Content>> results;
+  results.reserve(found.size());
+  for (auto& item : found) results.push_back({std::move(item.content), std::move(item.error)});
+  return results;
+}
+
+Page ContentStore::find(const Query& query, std::optional<Deadline> deadline) {
+  Impl& impl = live();
+  return impl.lookup.find(facade::checked_query(query), impl.deadline_or_standard(deadline));
+}
+
+EraseReceipt ContentStore::erase(const ContentId& id, std::optional<Deadline> deadline) {
+  Impl& impl = live();
+  const auto erased = impl.writer.erase(id, impl.deadline_or_standard(deadline));
+  return {.found = erased.found, .output_pending = erased.output_pending};
+}
+
+Responses& ContentStore::responses() noexcept { return impl_->responses; }
+
+RelayReport ContentStore::relay(std::optional<Deadline> deadline) {
+  Impl& impl = live();
+  const auto relayed = impl.relay.run(impl.deadline_or_standard(deadline));
+  return {.applied = relayed.applied, .retried = relayed.retried, .dead = relayed.dead};
+}
+
+OutboxStatus ContentStore::outbox_status(std::optional<Deadline> deadline) {
+  Impl& impl = live();
+  const auto stats = impl.parts.metadata->outbox_stats(impl.deadline_or_standard(deadline));
+  return {.pending = stats.pending,
+          .pending_bytes = stats.pending_bytes,
+          .oldest = stats.oldest,
+          .dead = stats.dead};
+}
+
+void ContentStore::close() noexcept {
+  if (!impl_ || impl_->closed.exchange(true)) return;
+  impl_->parts.metadata->close();
+  impl_->parts.outputs->close();
+  impl_->parts.responses->close();
+}
+
+}  // namespace polystore

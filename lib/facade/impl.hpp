@@ -1,0 +1,58 @@
+#pragma once
+
+#include "polystore/content_store.hpp"
+#include "polystore/fork_stamp.hpp"
+
+#include "ports/cache_port.hpp"
+#include "ports/clock.hpp"
+#include "ports/metadata_port.hpp"
+#include "ports/output_port.hpp"
+#include "read/lookup.hpp"
+#include "write/relay.hpp"
+#include "write/writer.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+
+namespace polystore {
+
+/// What lib/open puts together for a ContentStore.
+struct StoreParts {
+  std::unique_ptr<ports::MetadataPort> metadata{};
+  std::unique_ptr<ports::OutputPort> outputs{};
+  std::unique_ptr<ports::CachePort> responses{};
+  std::shared_ptr<const ports::Clock> clock{};
+  std::chrono::milliseconds deadline{};
+  std::chrono::milliseconds response_deadline{};
+};
+
+struct ContentStore::Impl {
+  explicit Impl(StoreParts made) noexcept
+      : parts(std::move(made)),
+        writer(*parts.metadata, *parts.outputs),
+        lookup(*parts.metadata, *parts.outputs),
+        relay(*parts.metadata, *parts.outputs, write::RelayLimits{}),
+        responses(*parts.responses, parts.response_deadline) {}
+
+  [[nodiscard]] Deadline deadline_or_standard(std::optional<Deadline> deadline) const noexcept {
+    return deadline ? *deadline : Deadline::after(parts.deadline);
+  }
+
+  StoreParts parts;
+  write::Writer writer;
+  read::Lookup lookup;
+  write::Relay relay;
+  Responses responses;
+  ForkStamp stamp;
+  std::atomic<bool> closed{false};
+};
+
+/// Lets lib/open, and tests with parts of their own, make a store.
+class StoreBuilder {
+ public:
+  [[nodiscard]] static ContentStore build(StoreParts parts);
+};
+
+}  // namespace polystore

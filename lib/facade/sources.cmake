@@ -1,0 +1,5 @@
+target_sources(polystore PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/content_store.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/responses.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/validate.cpp
+)

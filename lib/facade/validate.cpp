@@ -1,0 +1,142 @@
+#include "facade/validate.hpp"
+
+#include "polystore/error.hpp"
+#include "polystore/limits.hpp"
+
+#include "values/cursor.hpp"
+#include "values/text.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace polystore::facade {
+namespace {
+
+using std::chrono::day;
+using std::chrono::January;
+using std::chrono::sys_days;
+using std::chrono::year;
+
+constexpr Timestamp earliest = sys_days(year(1) / January / day(1));
+constexpr Timestamp end_of_time = sys_days(year(10000) / January / day(1));
+
+void check_time(std::string_view operation, std::string_view field, Timestamp time) {
+  if (time < earliest || time >= end_of_time) {
+    throw_invalid_argument(operation, field, "must lie in the years 1 to 9999");
+  }
+}
+
+std::vector<std::string> checked_tags(std::string_view operation, std::vector<std::string> tags) {
+  if (tags.size() > limits::tags_per_content) {
+    throw_invalid_argument(
+        operation, "tags",
+        "are more than " + std::to_string(limits::tags_per_content) + "; use fewer");
+  }
+  for (const auto& tag : tags) check_text(operation, "tags", tag, limits::tag_characters);
+  std::sort(tags.begin(), tags.end());
+  tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
+  return tags;
+}
+
+void check_usage(const Usage& usage) {
+  if (usage.prompt_tokens < 0 || usage.completion_tokens < 0 || usage.latency.count() < 0) {
+    throw_invalid_argument("put", "usage", "has a negative number; use zero or more");
+  }
+}
+
+}  // namespace
+
+void check_text(std::string_view operation, std::string_view field, std::string_view text,
+                std::size_t most) {
+  const auto characters = values::count_characters(text);
+  if (!characters) {
+    throw_invalid_argument(operation, field, "must be UTF-8 without a NUL character");
+  }
+  if (*characters == 0) throw_invalid_argument(operation, field, "must not be empty");
+  if (*characters > most) {
+    throw_invalid_argument(operation, field,
+                           "has " + std::to_string(*characters) + " characters, the limit is " +
+                               std::to_string(most) + "; shorten it");
+  }
+}
+
+void check_user_id(std::string_view operation, std::int64_t user_id) {
+  if (user_id <= 0) throw_invalid_argument(operation, "user_id", "must be 1 or more");
+}
+
+Draft checked_draft(const Draft& draft) {
+  check_text("put", "title", draft.title, limits::title_characters);
+  check_text("put", "model", draft.model, limits::model_characters);
+  check_user_id("put", draft.user_id);
+  check_usage(draft.usage);
+  if (draft.generated_at) check_time("put", "generated_at", *draft.generated_at);
+  if (draft.id && draft.id->is_nil()) {
+    throw_invalid_argument("put", "id", "is nil; leave it out, or use ContentId::generate()");
+  }
+  Draft checked = draft;
+  checked.tags = checked_tags("put", std::move(checked.tags));
+  return checked;
+}
+
+ports::FindParams checked_query(const Query& query) {
+  if (query.limit < 1 || query.limit > limits::page_items) {
+    throw_invalid_argument("find", "limit",
+                           "must be 1 to " + std::to_string(limits::page_items) +
+                               "; read further pages with the cursor");
+  }
+  if (query.user_id) check_user_id("find", *query.user_id);
+  if (query.model) check_text("find", "model", *query.model, limits::model_characters);
+  if (query.since) check_time("find", "since", *query.since);
+  if (query.until) check_time("find", "until", *query.until);
+  ports::FindParams params{.user_id = query.user_id,
+                           .model = query.model,
+                           .tags = checked_tags("find", query.tags),
+                           .since = query.since,
+                           .until = query.until,
+                           .limit = query.limit};
+  if (!query.title_words.empty()) {
+    check_text("find", "title_words", query.title_words, limits::title_characters);
+    params.title_words = values::fold_words(query.title_words);
+    if (params.title_words.empty()) {
+      throw_invalid_argument("find", "title_words", "has no letter or digit; leave it out");
+    }
+  }
+  if (query.after) {
+    const auto position = values::decode_cursor(*query.after);
+    check_time("find", "after", position.generated_at);
+    params.after = ports::ListPosition{position.generated_at, position.id};
+  }
+  return params;
+}
+
+void check_batch(std::string_view operation, std::size_t items) {
+  if (items > limits::items_per_batch) {
+    throw_invalid_argument(
+        operation, "items",
+        "are more than " + std::to_string(limits::items_per_batch) + "; split the call");
+  }
+}
+
+void check_response_key(std::string_view operation, std::string_view key) {
+  if (key.size() > limits::response_key_bytes) {
+    throw_invalid_argument(operation, "key",
+                           "has " + std::to_string(key.size()) + " bytes, the limit is " +
+                               std::to_string(limits::response_key_bytes) + "; hash long keys");
+  }
+  check_text(operation, "key", key, limits::response_key_bytes);
+}
+
+void check_response(std::string_view value, std::chrono::milliseconds ttl) {
+  if (value.size() > limits::response_bytes) {
+    throw_invalid_argument("set a response", "value",
+                           "has " + std::to_string(value.size()) + " bytes, the limit is " +
+                               std::to_string(limits::response_bytes) + "; store less");
+  }
+  if (ttl < limits::shortest_ttl || ttl > limits::longest_ttl) {
+    throw_invalid_argument(
+        "set a response", "ttl",
+        "must be 1 millisecond to " + std::to_string(limits::longest_ttl.count()) + " hours");
+  }
+}
+
+}  // namespace polystore::facade

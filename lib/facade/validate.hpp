@@ -1,0 +1,33 @@
+#pragma once
+
+#include "polystore/content.hpp"
+#include "polystore/query.hpp"
+
+#include "ports/metadata_port.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <string_view>
+
+/// The argument checks of the facade. All are pure and throw invalid_argument with the field, the
+/// limit and what to do; none shows the argument's text.
+namespace polystore::facade {
+
+/// Text of 1 to `most` characters, UTF-8 without NUL.
+void check_text(std::string_view operation, std::string_view field, std::string_view text,
+                std::size_t most);
+
+/// A positive number.
+void check_user_id(std::string_view operation, std::int64_t user_id);
+
+/// The draft with its tags sorted and unique.
+Draft checked_draft(const Draft& draft);
+
+ports::FindParams checked_query(const Query& query);
+
+void check_batch(std::string_view operation, std::size_t items);
+
+void check_response_key(std::string_view operation, std::string_view key);
+void check_response(std::string_view value, std::chrono::milliseconds ttl);
+
+}  // namespace polystore::facade

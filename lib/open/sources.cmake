@@ -1,0 +1,4 @@
+target_sources(polystore PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/open.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/settings.cpp
+)

@@ -1,0 +1,95 @@
+#include "read/lookup.hpp"
+
+#include "values/cursor.hpp"
+#include "values/read_copy.hpp"
+
+#include <utility>
+
+namespace polystore::read {
+namespace {
+
+// A copy that is missing or of another version than the row says is looked up again, since relay
+// or erase may have come between the two reads; after that many times it is a fault.
+constexpr int attempts = 3;
+
+Error missing_output() {
+  return Error({.code = ErrorCode::data_loss,
+                .operation = "get",
+                .message = "the metadata is there but its output is not, neither in the output "
+                           "store nor in the outbox; restore the output store from a backup of the "
+                           "same time as the metadata"});
+}
+
+void decode(std::span<const std::byte> copy, Found& found) {
+  try {
+    found.content = values::decode_read_copy(copy);
+  } catch (const Error& error) {
+    found.error = error;
+  }
+}
+
+}  // namespace
+
+std::vector<Found> Lookup::get(std::span<const ContentId> ids, Deadline deadline) {
+  std::vector<Found> found(ids.size());
+  std::vector<std::size_t> open(ids.size());
+  for (std::size_t i = 0; i < open.size(); ++i) open[i] = i;
+  try {
+    for (int attempt = 0; attempt < attempts && !open.empty(); ++attempt) {
+      get_once(ids, open, found, deadline);
+    }
+  } catch (const Error& error) {
+    for (const std::size_t i : open) found[i].error = error;
+    return found;
+  }
+  for (const std::size_t i : open) found[i].error = missing_output();
+  return found;
+}
+
+// Reads the items of `open`; those that are settled leave it.
+void Lookup::get_once(std::span<const ContentId> ids, std::vector<std::size_t>& open,
+                      std::vector<Found>& found, Deadline deadline) {
+  std::vector<ContentId> asked;
+  for (const std::size_t i : open) asked.push_back(ids[i]);
+  const auto states = metadata_.read_states(asked, deadline);
+
+  std::vector<std::size_t> in_outputs;
+  std::vector<std::int64_t> versions;
+  std::vector<ContentId> output_ids;
+  for (std::size_t k = 0; k < open.size(); ++k) {
+    if (!states[k]) continue;
+    if (states[k]->pending) {
+      decode(*states[k]->pending, found[open[k]]);
+      continue;
+    }
+    in_outputs.push_back(open[k]);
+    versions.push_back(states[k]->version);
+    output_ids.push_back(asked[k]);
+  }
+  open = std::move(in_outputs);
+  if (open.empty()) return;
+
+  const auto copies = outputs_.read(output_ids, deadline);
+  std::vector<std::size_t> unsettled;
+  for (std::size_t k = 0; k < open.size(); ++k) {
+    if (copies[k] && copies[k]->version == versions[k]) {
+      decode(copies[k]->bson, found[open[k]]);
+    } else {
+      unsettled.push_back(open[k]);
+    }
+  }
+  open = std::move(unsettled);
+}
+
+Page Lookup::find(ports::FindParams params, Deadline deadline) {
+  const std::size_t limit = params.limit;
+  params.limit += 1;  // one more tells whether there is a next page
+  Page page{.items = metadata_.find(params, deadline)};
+  if (page.items.size() > limit) {
+    page.items.resize(limit);
+    page.next = values::encode_cursor(page.items.back().generated_at, page.items.back().id);
+  }
+  return page;
+}
+
+}  // namespace polystore::read

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "polystore/content.hpp"
+#include "polystore/deadline.hpp"
+#include "polystore/error.hpp"
+#include "polystore/query.hpp"
+
+#include "ports/metadata_port.hpp"
+#include "ports/output_port.hpp"
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace polystore::read {
+
+struct Found {
+  std::optional<Content> content{};  ///< Absent with no error: no such content.
+  std::optional<Error> error{};
+};
+
+/// Reads contents and lists them. The metadata store says what exists; its outbox is newer than the
+/// output store (docs/adr/0004). Threads: any.
+class Lookup {
+ public:
+  Lookup(ports::MetadataPort& metadata, ports::OutputPort& outputs) noexcept
+      : metadata_(metadata), outputs_(outputs) {}
+
+  /// One result per id, in order. Blocks until the deadline at most. A server's failure is in the
+  /// results.
+  std::vector<Found> get(std::span<const ContentId> ids, Deadline deadline);
+
+  /// Blocks until the deadline at most. Errors: those of the metadata store.
+  Page find(ports::FindParams params, Deadline deadline);
+
+ private:
+  void get_once(std::span<const ContentId> ids, std::vector<std::size_t>& open,
+                std::vector<Found>& found, Deadline deadline);
+
+  ports::MetadataPort& metadata_;
+  ports::OutputPort& outputs_;
+};
+
+}  // namespace polystore::read

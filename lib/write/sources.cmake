@@ -1,0 +1,5 @@
+target_sources(polystore PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/plan.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/relay.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/writer.cpp
+)

@@ -1,0 +1,163 @@
+#include "write/writer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace polystore::write {
+namespace {
+
+using ports::InsertStatus;
+using ports::OutputStatus;
+
+std::optional<Error> error_of(InsertStatus status) {
+  const auto put_error = [](ErrorCode code, std::string field, std::string message) {
+    return Error({.code = code,
+                  .operation = "put",
+                  .field = std::move(field),
+                  .message = std::move(message)});
+  };
+  switch (status) {
+    case InsertStatus::inserted:
+    case InsertStatus::duplicate:
+      return std::nullopt;
+    case InsertStatus::conflict:
+      return put_error(ErrorCode::conflict, "id",
+                       "is taken by other content; use a new id, or leave it out");
+    case InsertStatus::erased:
+      return put_error(ErrorCode::conflict, "id",
+                       "was erased, and ids are never used again; use a new id, or leave it out");
+    case InsertStatus::unknown_user:
+      return put_error(ErrorCode::not_found, "user_id",
+                       "names no known user; call ensure_user first");
+  }
+  return put_error(ErrorCode::internal, "", "the metadata store gave an unknown status");
+}
+
+// What the outputs may take of the time left, so that enough remains for the outbox and the commit.
+Deadline for_outputs(Deadline deadline) { return deadline.within(deadline.remaining() / 2); }
+
+}  // namespace
+
+std::vector<std::optional<Error>> Writer::put(Items puts, Deadline deadline) {
+  Errors errors;
+  if (puts.empty()) return errors;
+  std::optional<Error> failure;
+  try {
+    return put_in_one_transaction(puts, deadline);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (puts.size() == 1 || failure->code() != ErrorCode::invalid_argument) {
+    errors.assign(puts.size(), failure);
+    return errors;
+  }
+  // Some item's data was refused: halve until it stands alone, so that its neighbours succeed.
+  const std::size_t half = puts.size() / 2;
+  errors = put(puts.first(half), deadline);
+  std::ranges::move(put(puts.subspan(half), deadline), std::back_inserter(errors));
+  return errors;
+}
+
+Writer::Errors Writer::put_in_one_transaction(Items puts, Deadline deadline) {
+  std::vector<ports::NewRow> rows;
+  rows.reserve(puts.size());
+  for (const PlannedPut* put : puts) rows.push_back(put->row);
+
+  auto transaction = metadata_.begin(deadline);
+  transaction->start_insert(rows, deadline);
+  const std::vector<InsertStatus> statuses = transaction->finish_insert(deadline);
+
+  Errors errors(puts.size());
+  std::vector<const PlannedPut*> inserted;
+  std::vector<std::size_t> positions;
+  for (std::size_t i = 0; i < puts.size(); ++i) {
+    errors[i] = error_of(statuses[i]);
+    if (statuses[i] != InsertStatus::inserted) continue;
+    inserted.push_back(puts[i]);
+    positions.push_back(i);
+  }
+  if (inserted.empty()) return errors;
+
+  Errors refused = write_outputs(*transaction, inserted, deadline);
+  if (std::ranges::any_of(refused, [](const auto& error) { return error.has_value(); })) {
+    // Their rows are in this transaction: end it first, for it holds locks, and store the others
+    // in one of their own.
+    transaction.reset();
+    std::vector<const PlannedPut*> others;
+    for (std::size_t k = 0; k < inserted.size(); ++k) {
+      if (!refused[k]) others.push_back(inserted[k]);
+    }
+    Errors again = others.empty() ? Errors() : put(others, deadline);
+    auto next = again.begin();
+    for (std::size_t k = 0; k < inserted.size(); ++k) {
+      errors[positions[k]] = refused[k] ? std::move(refused[k]) : std::move(*next++);
+    }
+    return errors;
+  }
+  transaction->commit(deadline);
+  return errors;
+}
+
+// Writes the read copies, or queues them in the transaction's outbox where the output store did
+// not acknowledge them. Per item: the error of one that the output store will never take.
+Writer::Errors Writer::write_outputs(ports::MetadataTransaction& transaction, Items puts,
+                                     Deadline deadline) {
+  std::vector<ports::OutputDocument> documents;
+  documents.reserve(puts.size());
+  for (const PlannedPut* put : puts) {
+    documents.push_back({put->row.metadata.id, put->row.metadata.version, put->read_copy});
+  }
+  ports::OutputWriter* colocated = transaction.colocated_outputs();
+  const auto outcomes = colocated != nullptr ? colocated->write(documents, deadline)
+                                             : outputs_.write(documents, for_outputs(deadline));
+  Errors refused(puts.size());
+  std::vector<ports::OutboxEntry> missed;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const auto& outcome = outcomes[i];
+    if (outcome.status == OutputStatus::rejected) {
+      refused[i] = outcome.error;
+    } else if (outcome.status == OutputStatus::superseded) {
+      refused[i] = Error({.code = ErrorCode::conflict,
+                          .operation = "put",
+                          .field = "id",
+                          .message = "the output store has a newer document of this id, which this "
+                                     "store never wrote; use a new id"});
+    } else if (outcome.status == OutputStatus::unacknowledged) {
+      if (colocated != nullptr) throw Error(*outcome.error);
+      missed.push_back({documents[i].id, documents[i].version, ports::OutboxOperation::write,
+                        documents[i].bson});
+    }
+  }
+  const bool none_refused =
+      std::ranges::none_of(refused, [](const auto& error) { return error.has_value(); });
+  if (!missed.empty() && none_refused) transaction.enqueue(missed, deadline);
+  return refused;
+}
+
+Erased Writer::erase(const ContentId& id, Deadline deadline) {
+  const std::array ids{id};
+  const auto transaction = metadata_.begin(deadline);
+  Erased erased{.found = transaction->erase(ids, deadline).front()};
+  std::vector<std::int64_t> queued;
+  if (ports::OutputWriter* colocated = transaction->colocated_outputs()) {
+    colocated->erase(ids, deadline);
+  } else if (erased.found) {
+    const std::array entries{
+        ports::OutboxEntry{.id = id, .operation = ports::OutboxOperation::erase}};
+    queued = transaction->enqueue(entries, deadline);
+  }
+  transaction->commit(deadline);
+  if (queued.empty()) return erased;
+  try {
+    outputs_.erase(ids, for_outputs(deadline));
+    metadata_.complete_outbox(queued, deadline);
+  } catch (const Error&) {
+    erased.output_pending = true;  // committed all the same: the outbox has it
+  }
+  return erased;
+}
+
+}  // namespace polystore::write

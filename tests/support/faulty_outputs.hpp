@@ -1,0 +1,74 @@
+#pragma once
+
+#include "ports/output_port.hpp"
+
+#include <atomic>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace polystore::test {
+
+/// A real output store that can be told to misbehave as a server may.
+class FaultyOutputs : public ports::OutputPort {
+ public:
+  enum class Fault {
+    none,
+    down,               ///< Nothing is applied, nothing acknowledged.
+    applied_not_acked,  ///< All is applied, nothing acknowledged.
+    rejecting,          ///< Documents of `rejected_id` are refused for good.
+  };
+
+  explicit FaultyOutputs(std::unique_ptr<ports::OutputPort> real) : real_(std::move(real)) {}
+
+  std::atomic<Fault> fault{Fault::none};
+  ContentId rejected_id{};
+  std::atomic<int> writes{0};
+
+  std::vector<ports::OutputOutcome> write(std::span<const ports::OutputDocument> documents,
+                                          Deadline deadline) override {
+    ++writes;
+    const Error unavailable({.code = ErrorCode::unavailable,
+                             .backend = Backend::mongo,
+                             .outcome = Outcome::unknown,
+                             .retryable = true,
+                             .message = "told to be down"});
+    std::vector<ports::OutputOutcome> outcomes(documents.size(),
+                                               {ports::OutputStatus::unacknowledged, unavailable});
+    if (fault == Fault::down) return outcomes;
+    auto real = real_->write(documents, deadline);
+    if (fault == Fault::applied_not_acked) return outcomes;
+    for (std::size_t i = 0; fault == Fault::rejecting && i < documents.size(); ++i) {
+      if (documents[i].id != rejected_id) continue;
+      real[i] = {ports::OutputStatus::rejected,
+                 Error({.code = ErrorCode::invalid_argument, .message = "told to reject"})};
+    }
+    return real;
+  }
+
+  void erase(std::span<const ContentId> ids, Deadline deadline) override {
+    if (fault == Fault::down) throw_down();
+    real_->erase(ids, deadline);
+  }
+
+  std::vector<std::optional<ports::StoredOutput>> read(std::span<const ContentId> ids,
+                                                       Deadline deadline) override {
+    if (fault == Fault::down) throw_down();
+    return real_->read(ids, deadline);
+  }
+
+  void migrate(Deadline deadline) override { real_->migrate(deadline); }
+  void close() noexcept override { real_->close(); }
+
+ private:
+  [[noreturn]] static void throw_down() {
+    throw Error({.code = ErrorCode::unavailable,
+                 .backend = Backend::mongo,
+                 .retryable = true,
+                 .message = "told to be down"});
+  }
+
+  std::unique_ptr<ports::OutputPort> real_;
+};
+
+}  // namespace polystore::test

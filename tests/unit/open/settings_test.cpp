@@ -1,0 +1,68 @@
+#include "open/settings.hpp"
+
+#include "support/environment.hpp"
+#include "support/errors.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+using namespace polystore;
+using open::resolve_settings;
+using test::check_refused;
+using test::ScopedVariable;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct CleanEnvironment {
+  ScopedVariable metadata{"POLYSTORE_METADATA_URL", std::nullopt};
+  ScopedVariable outputs{"POLYSTORE_OUTPUTS_URL", std::nullopt};
+  ScopedVariable responses{"POLYSTORE_RESPONSES_URL", std::nullopt};
+  ScopedVariable home{"POLYSTORE_HOME", std::nullopt};
+};
+
+}  // namespace
+
+TEST_CASE("with nothing given, all is embedded") {
+  const CleanEnvironment clean;
+  const auto settings = resolve_settings({});
+  CHECK(settings.options.metadata == "sqlite:./polystore.db");
+  CHECK(settings.options.responses == "memory:");
+  CHECK(settings.colocated);
+  const ScopedVariable home("POLYSTORE_HOME", "/data/what?/100%");
+  CHECK(resolve_settings({}).options.metadata == "sqlite:/data/what%3F/100%25/polystore.db");
+}
+
+TEST_CASE("an option goes before the environment, which goes before the default") {
+  const CleanEnvironment clean;
+  const ScopedVariable metadata("POLYSTORE_METADATA_URL", "postgresql://env/app");
+  const ScopedVariable outputs("POLYSTORE_OUTPUTS_URL", "mongodb://env/app");
+  const ScopedVariable responses("POLYSTORE_RESPONSES_URL", "redis://env");
+  CHECK(resolve_settings({}).options.metadata == "postgresql://env/app");
+  CHECK(resolve_settings({}).options.outputs == "mongodb://env/app");
+  CHECK(resolve_settings({}).options.responses == "redis://env");
+  CHECK_FALSE(resolve_settings({}).colocated);
+  CHECK(resolve_settings({.metadata = "sqlite:x"}).options.metadata == "sqlite:x");
+}
+
+TEST_CASE("half a configuration is refused, not completed with a local file") {
+  const CleanEnvironment clean;
+  check_refused("outputs", "is not set",
+                [] { (void)resolve_settings({.metadata = "postgresql://db/a"}); });
+  check_refused("metadata", "is not set",
+                [] { (void)resolve_settings({.outputs = "mongodb://db/a"}); });
+  const auto one_file = resolve_settings({.metadata = "sqlite:/x/y.db"});
+  CHECK(one_file.options.outputs == "sqlite:/x/y.db");
+  CHECK(one_file.colocated);
+  CHECK_FALSE(resolve_settings({.metadata = "sqlite:a", .outputs = "sqlite:b"}).colocated);
+}
+
+TEST_CASE("numbers out of range are refused with their name") {
+  const CleanEnvironment clean;
+  check_refused("deadline", "1 millisecond", [] { (void)resolve_settings({.deadline = 0ms}); });
+  check_refused("response_deadline", "24 hours",
+                [] { (void)resolve_settings({.response_deadline = 25h}); });
+  check_refused("open_deadline", "24 hours",
+                [] { (void)resolve_settings({.open_deadline = -1ms}); });
+  check_refused("memory_response_bytes", "1 MiB",
+                [] { (void)resolve_settings({.memory_response_bytes = 5}); });
+}
