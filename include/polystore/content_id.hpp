@@ -46,7 +46,8 @@ class POLYSTORE_EXPORT ContentId {
   /// The usual 36 characters, lower case.
   [[nodiscard]] std::string to_string() const;
 
-  friend constexpr auto operator<=>(const ContentId&, const ContentId&) noexcept = default;
+  friend constexpr auto operator<=>(const ContentId&, const ContentId&) noexcept =
+      default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it
 
  private:
   Bytes bytes_{};

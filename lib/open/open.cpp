@@ -58,10 +58,7 @@ void check_responses(ports::CachePort& responses, Deadline deadline) {
   }
 }
 
-}  // namespace
-
-ContentStore ContentStore::open(const OpenOptions& given) {
-  const open::Settings settings = open::resolve_settings(given);
+StoreParts open_parts(const open::Settings& settings) {
   const OpenOptions& options = settings.options;
   const Deadline deadline = Deadline::after(options.open_deadline);
   StoreParts parts{.clock = std::make_shared<const ports::Clock>(),
@@ -79,7 +76,13 @@ ContentStore ContentStore::open(const OpenOptions& given) {
   parts.metadata->migrate(deadline);
   parts.outputs->migrate(deadline);
   check_responses(*parts.responses, deadline.within(std::chrono::seconds(1)));
-  return StoreBuilder::build(std::move(parts));
+  return parts;
+}
+
+}  // namespace
+
+ContentStore ContentStore::open(const OpenOptions& options) {
+  return StoreBuilder::build(open_parts(open::resolve_settings(options)));
 }
 
 }  // namespace polystore

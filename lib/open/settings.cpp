@@ -63,30 +63,30 @@ void check_ranges(const OpenOptions& options) {
 
 }  // namespace
 
-Settings resolve_settings(const OpenOptions& given) {
-  check_ranges(given);
-  Settings settings{.options = given};
-  OpenOptions& options = settings.options;
-  options.metadata = given_or_environment(given.metadata, "POLYSTORE_METADATA_URL");
-  options.outputs = given_or_environment(given.outputs, "POLYSTORE_OUTPUTS_URL");
-  options.responses = given_or_environment(given.responses, "POLYSTORE_RESPONSES_URL");
-  if (options.responses.empty()) options.responses = "memory:";
+Settings resolve_settings(const OpenOptions& options) {
+  check_ranges(options);
+  Settings settings{.options = options};
+  OpenOptions& result = settings.options;
+  result.metadata = given_or_environment(options.metadata, "POLYSTORE_METADATA_URL");
+  result.outputs = given_or_environment(options.outputs, "POLYSTORE_OUTPUTS_URL");
+  result.responses = given_or_environment(options.responses, "POLYSTORE_RESPONSES_URL");
+  if (result.responses.empty()) result.responses = "memory:";
 
-  if (options.metadata.empty() && options.outputs.empty()) options.metadata = embedded_url();
-  if (options.metadata.empty()) {
+  if (result.metadata.empty() && result.outputs.empty()) result.metadata = embedded_url();
+  if (result.metadata.empty()) {
     throw_invalid_argument("open", "metadata",
                            "is not set although outputs is; name both, for example "
                            "postgresql://user@host/db, or neither for the embedded default");
   }
-  if (options.outputs.empty()) {
-    if (detail::scheme_of(options.metadata) != "sqlite") {
+  if (result.outputs.empty()) {
+    if (detail::scheme_of(result.metadata) != "sqlite") {
       throw_invalid_argument("open", "outputs",
                              "is not set although metadata is on a server; name a mongodb:// URL, "
                              "or sqlite:path to keep outputs on this machine");
     }
-    options.outputs = options.metadata;
+    result.outputs = result.metadata;
   }
-  settings.colocated = options.outputs == options.metadata;
+  settings.colocated = result.outputs == result.metadata;
   return settings;
 }
 

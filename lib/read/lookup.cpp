@@ -50,6 +50,7 @@ std::vector<Found> Lookup::get(std::span<const ContentId> ids, Deadline deadline
 void Lookup::get_once(std::span<const ContentId> ids, std::vector<std::size_t>& open,
                       std::vector<Found>& found, Deadline deadline) {
   std::vector<ContentId> asked;
+  asked.reserve(open.size());
   for (const std::size_t i : open) asked.push_back(ids[i]);
   const auto states = metadata_.read_states(asked, deadline);
 

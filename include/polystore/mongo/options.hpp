@@ -32,7 +32,7 @@ struct ConnectOptions {
   /// Reads "mongodb://[user:password@]host[:port][,…]/database[?option=value]". Known options:
   /// replicaSet, authSource, directConnection, appName, pool_size. Pure.
   /// Errors: invalid_argument (`field` is what it names); unsupported for TLS options.
-  [[nodiscard]] static POLYSTORE_EXPORT ConnectOptions from_url(std::string_view url,
+  [[nodiscard]] static POLYSTORE_EXPORT ConnectOptions from_url(std::string_view url_text,
                                                                 std::string_view field);
 };
 

@@ -23,7 +23,7 @@ struct ConnectOptions {
   /// client_name, pool_size. Pure.
   /// Errors: invalid_argument (`field` is what it names); unsupported for rediss:// and TLS
   /// options.
-  [[nodiscard]] static POLYSTORE_EXPORT ConnectOptions from_url(std::string_view url,
+  [[nodiscard]] static POLYSTORE_EXPORT ConnectOptions from_url(std::string_view url_text,
                                                                 std::string_view field);
 };
 

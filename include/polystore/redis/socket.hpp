@@ -31,11 +31,11 @@ class POLYSTORE_EXPORT Socket {
 
   /// Sends what the system takes now; 0 when it takes nothing. Never blocks.
   /// Errors: unavailable when the connection is lost.
-  std::size_t send(std::span<const char> bytes);
+  std::size_t send(std::span<const char> bytes) const;
 
   /// Receives what is there now; 0 when nothing is. Never blocks.
   /// Errors: unavailable when the peer closed or the connection is lost.
-  std::size_t receive(std::span<char> buffer);
+  std::size_t receive(std::span<char> buffer) const;
 
  private:
   int descriptor_ = -1;

@@ -109,8 +109,8 @@ Insert::Insert(std::span<const NewRow> rows) : count_(rows.size()) {
     rows_.push_back({.id = rows[i].metadata.id, .hash = rows[i].hash, .position = i});
   }
   std::ranges::stable_sort(rows_, {}, &Row::id);
-  const auto repeats = std::ranges::unique(rows_, {}, &Row::id);
-  rows_.erase(repeats.begin(), repeats.end());
+  const auto same_id = [](const Row& a, const Row& b) { return a.id == b.id; };
+  rows_.erase(std::unique(rows_.begin(), rows_.end(), same_id), rows_.end());
 
   std::set<std::int64_t> locks;
   for (const Row& row : rows_) locks.insert(id_lock(row.id));

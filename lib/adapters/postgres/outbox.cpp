@@ -23,7 +23,7 @@ claimed AS (
   RETURNING o.seq, o.id, o.version, o.operation, o.body, o.attempts)
 SELECT * FROM claimed ORDER BY seq)";
 
-constexpr std::int64_t claimed_bytes = 32 * 1024 * 1024;
+constexpr std::int64_t claimed_bytes = std::int64_t{32} * 1024 * 1024;
 
 // Locked in order first, as erase does.
 constexpr const char* complete = R"(

@@ -60,9 +60,9 @@ pq::Pipeline add_chunk(std::span<const OutboxEntry> entries) {
   std::vector<std::string_view> operations;
   std::vector<std::span<const std::byte>> bodies;
   for (const OutboxEntry& entry : entries) {
-    ids.push_back(entry.id.bytes());
+    ids.emplace_back(entry.id.bytes());
     versions.push_back(entry.version);
-    operations.push_back(entry.operation == OutboxOperation::write ? "write" : "erase");
+    operations.emplace_back(entry.operation == OutboxOperation::write ? "write" : "erase");
     bodies.push_back(entry.body);
   }
   pq::Params params;

@@ -25,8 +25,8 @@ bool read_bool(const detail::Url& url, std::string_view name, std::string_view f
 
 }  // namespace
 
-ConnectOptions ConnectOptions::from_url(std::string_view text, std::string_view field) {
-  const detail::Url url = detail::parse_url(text, field);
+ConnectOptions ConnectOptions::from_url(std::string_view url_text, std::string_view field) {
+  const detail::Url url = detail::parse_url(url_text, field);
   if (url.scheme != "mongodb") {
     throw_invalid_argument("read a URL", field, "must begin with mongodb://");
   }

@@ -59,6 +59,7 @@ class Keywords {
   }
   Keywords(const Keywords&) = delete;
   Keywords& operator=(const Keywords&) = delete;
+  ~Keywords() = default;
 
   [[nodiscard]] const char* const* names() const noexcept { return names_.data(); }
   [[nodiscard]] const char* const* values() const noexcept { return values_.data(); }

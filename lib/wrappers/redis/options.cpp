@@ -25,8 +25,8 @@ std::uint16_t read_database(const std::string& path, std::string_view field) {
 
 }  // namespace
 
-ConnectOptions ConnectOptions::from_url(std::string_view text, std::string_view field) {
-  const detail::Url url = detail::parse_url(text, field);
+ConnectOptions ConnectOptions::from_url(std::string_view url_text, std::string_view field) {
+  const detail::Url url = detail::parse_url(url_text, field);
   if (url.scheme == "rediss") {
     throw Error({.code = ErrorCode::unsupported,
                  .operation = "read a URL",

@@ -97,14 +97,14 @@ Socket::Ready Socket::wait(bool for_sending, Deadline deadline) const {
           .to_send = (came & POLLOUT) != 0};
 }
 
-std::size_t Socket::send(std::span<const char> bytes) {
+std::size_t Socket::send(std::span<const char> bytes) const {
   const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   if (sent >= 0) return static_cast<std::size_t>(sent);
   if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return 0;
   throw network_error(ErrorCode::unavailable, "send", "the connection to the server was lost");
 }
 
-std::size_t Socket::receive(std::span<char> buffer) {
+std::size_t Socket::receive(std::span<char> buffer) const {
   const ssize_t received = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
   if (received > 0) return static_cast<std::size_t>(received);
   if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return 0;

@@ -155,7 +155,7 @@ void Connection::fail(int result, std::string_view operation) {
 
 int Connection::on_busy(void* self, int calls) noexcept {
   const auto remaining = static_cast<Connection*>(self)->deadline_.remaining();
-  if (remaining <= remaining.zero()) return 0;
+  if (remaining <= Deadline::Clock::duration::zero()) return 0;
   thread_local std::minstd_rand random(std::random_device{}());
   // Full jitter, up to 32 ms: writers that wait for the same lock do not come in step.
   const auto most = std::chrono::duration_cast<microseconds>(milliseconds(1 << std::min(calls, 5)));
