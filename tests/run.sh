@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Installs what is missing, starts real PostgreSQL, MongoDB and Redis on private ports of 127.0.0.1,
+# builds, runs every test, and stops what it started.
+#   tests/run.sh            everything: plain, with ASan+UBSan, with TSan, installed; format and lint
+#   tests/run.sh --quick    the plain build and its tests only
+# POLYSTORE_SCRATCH: where servers keep their files (default: a new folder under /tmp).
+set -euo pipefail
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+cd "$root"
+
+quick=""
+case "${1:-}" in
+  "") ;;
+  --quick) quick=1 ;;
+  *) echo "usage: tests/run.sh [--quick]" >&2; exit 2 ;;
+esac
+
+summary=()
+failed=0
+begin=$SECONDS
+
+# step <name> <command…>: runs it, goes on when it fails, and remembers.
+step() {
+  local name="$1" start=$SECONDS result=ok
+  shift
+  printf '\n=== %s\n' "$name"
+  "$@" || { result=FAILED; failed=1; }
+  summary+=("$(printf '%-32s %-6s %4d s' "$name" "$result" $((SECONDS - start)))")
+}
+
+build() {
+  cmake --preset "$1" "${@:2}" >"$scratch/configure-$1.log" || { cat "$scratch/configure-$1.log"; return 1; }
+  cmake --build --preset "$1" -- --quiet
+}
+
+check_format() {
+  git ls-files -co --exclude-standard -- '*.cpp' '*.hpp' | xargs clang-format --dry-run --Werror
+}
+
+check_lint() {
+  # The sources; their headers are looked at through them.
+  git ls-files -co --exclude-standard -- 'lib/*.cpp' |
+    xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p build/dev --warnings-as-errors='*' 2>/dev/null
+}
+
+test_preset() {
+  ctest --preset "$1" --parallel "$(nproc)" --no-tests=error --output-on-failure --output-junit "$scratch/$1.xml" "${@:2}" \
+    >"$scratch/ctest-$1.log" 2>&1 || { grep -vE '^ *(Start|[0-9]+/[0-9]+ .*Passed)' "$scratch/ctest-$1.log"; return 1; }
+  tail -n 1 "$scratch/ctest-$1.log"
+  grep -E '[0-9]+% tests passed' "$scratch/ctest-$1.log"
+}
+
+options=(--tests --servers)
+[ -n "$quick" ] || options+=(--checks)
+tools/setup.sh "${options[@]}"
+
+scratch="$(mktemp -d "${POLYSTORE_SCRATCH:-/tmp}/polystore-tests.XXXXXX")"
+stop() {
+  tests/support/servers.sh stop "$scratch/servers" || true
+  rm -rf "$scratch"
+}
+trap stop EXIT
+chmod 755 "$scratch"
+tests/support/servers.sh start "$scratch/servers"
+. "$scratch/servers/env"
+export POLYSTORE_TEST_REQUIRE_SERVERS=1  # a test that would skip for want of a server fails
+
+if [ -n "$quick" ]; then
+  step "build dev" build dev
+  step "test dev" test_preset dev
+else
+  step "format" check_format
+  step "build dev" build dev -DPOLYSTORE_TEST_INSTALL=ON
+  step "test dev and installed package" test_preset dev
+  step "lint" check_lint
+  for sanitizer in asan-ubsan tsan; do
+    step "build $sanitizer" build "$sanitizer"
+    step "test $sanitizer" test_preset "$sanitizer" -LE "policy"
+  done
+fi
+
+printf '\n=== summary (%d s)\n' $((SECONDS - begin))
+printf '%s\n' "${summary[@]}"
+if [ "$failed" -ne 0 ]; then
+  echo "FAILED"
+  exit 1
+fi
+echo "all passed"
