@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs the main job in plain view: stores a news summary and
+# 240 real chat completions, and asks for them.
+#   examples/run.sh             on the embedded default (SQLite and memory)
+#   examples/run.sh --servers   on real PostgreSQL, MongoDB and Redis, which it starts and stops
+set -euo pipefail
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+cd "$root"
+
+servers=""
+case "${1:-}" in
+  "") ;;
+  --servers) servers=1 ;;
+  *) echo "usage: examples/run.sh [--servers]" >&2; exit 2 ;;
+esac
+
+tools/setup.sh ${servers:+--servers}
+
+echo "build: release preset, in build/release"
+scratch="$(mktemp -d /tmp/polystore-examples.XXXXXX)"
+stop() {
+  if [ -n "$servers" ]; then tests/support/servers.sh stop "$scratch/servers" || true; fi
+  rm -rf "$scratch"
+}
+trap stop EXIT
+chmod 755 "$scratch"
+if ! { cmake --preset release -DPOLYSTORE_BUILD_TESTS=OFF &&
+  cmake --build --preset release --target quickstart import_generations; } >"$scratch/build.log" 2>&1; then
+  tail -n 40 "$scratch/build.log"
+  exit 1
+fi
+
+unset POLYSTORE_METADATA_URL POLYSTORE_OUTPUTS_URL POLYSTORE_RESPONSES_URL
+export POLYSTORE_HOME="$scratch"
+if [ -n "$servers" ]; then
+  tests/support/servers.sh start "$scratch/servers"
+  . "$scratch/servers/env"
+  export POLYSTORE_METADATA_URL="$POLYSTORE_TEST_POSTGRES_URL"
+  export POLYSTORE_OUTPUTS_URL="$POLYSTORE_TEST_MONGO_URL"
+  export POLYSTORE_RESPONSES_URL="$POLYSTORE_TEST_REDIS_URL"
+fi
+
+show() {
+  printf '\n$ %s\n' "$*"
+  "$@"
+}
+show build/release/examples/quickstart
+if [ -n "$servers" ]; then
+  show redis-cli -u "$POLYSTORE_RESPONSES_URL" get user:1023:summary
+  show psql "$POLYSTORE_METADATA_URL" -P pager=off -c \
+    "SELECT title, model_used, user_id FROM ai_generated_content_flat"
+fi
+show build/release/examples/import_generations examples/data/generations.jsonl
+echo
