@@ -23,6 +23,7 @@ stop() {
   rm -rf "$scratch"
 }
 trap stop EXIT
+trap 'exit 130' INT TERM
 chmod 755 "$scratch"
 if ! { cmake --preset release -DPOLYSTORE_BUILD_TESTS=OFF &&
   cmake --build --preset release --target quickstart import_generations; } >"$scratch/build.log" 2>&1; then

@@ -94,7 +94,7 @@ class Scenario:
     def configure_command(self, source, *options, prefix=None):
         return [
             "cmake", "-S", source, "-B", self.work / "build", "-G", self.generator,
-            f"-DCMAKE_CXX_COMPILER={self.cxx}", "-DCMAKE_BUILD_TYPE=Release",
+            f"-DCMAKE_CXX_COMPILER={self.cxx}", "-DCMAKE_BUILD_TYPE=",
             f"-DCMAKE_PREFIX_PATH={prefix or self.prefix}", *options,
         ]  # fmt: skip
 
