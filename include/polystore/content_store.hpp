@@ -11,6 +11,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <span>
@@ -26,6 +28,10 @@ struct ItemResult {
   std::optional<T> value{};
   std::optional<Error> error{};
 };
+
+/// Gets what became of a put_async. Called once, from a thread of the store; it must neither block
+/// for long nor throw, and may call put_async again.
+using PutCallback = std::function<void(const ItemResult<ContentId>&)>;
 
 /// What erase has done by the time it returns.
 struct EraseReceipt {
@@ -67,7 +73,7 @@ class POLYSTORE_EXPORT ContentStore {
   ContentStore& operator=(ContentStore&& other) noexcept;
   ContentStore(const ContentStore&) = delete;
   ContentStore& operator=(const ContentStore&) = delete;
-  /// As close(), silently.
+  /// As close(), then waits for the puts under way, at most until their deadlines.
   ~ContentStore();
 
   /// Makes a user known, who may then own contents. True if it was new; a known one keeps its name.
@@ -82,6 +88,15 @@ class POLYSTORE_EXPORT ContentStore {
   /// Retry: safe with the same Draft::id; after outcome() == unknown give the id, or it may be
   /// stored twice.
   ContentId put(const Draft& draft, std::optional<Deadline> deadline = std::nullopt);
+
+  /// As put, without waiting: the result comes through the future, or the callback, by the
+  /// deadline. Puts under way at once share commits. Errors: of this call, invalid_argument,
+  /// overloaded (too many wait; nothing was written; retry later) and closed; the others come with
+  /// the result.
+  [[nodiscard]] std::future<ContentId> put_async(const Draft& draft,
+                                                 std::optional<Deadline> deadline = std::nullopt);
+  void put_async(const Draft& draft, PutCallback done,
+                 std::optional<Deadline> deadline = std::nullopt);
 
   /// As put for each, sharing the work; a bad draft fails alone. One result per draft, in order.
   /// Errors: invalid_argument for more than limits::items_per_batch; the others are in the results.
@@ -117,7 +132,8 @@ class POLYSTORE_EXPORT ContentStore {
 
   [[nodiscard]] OutboxStatus outbox_status(std::optional<Deadline> deadline = std::nullopt);
 
-  /// Ends all sessions. Later calls throw `closed`. Never throws, never waits for a server.
+  /// Ends all sessions. Later calls throw `closed`, and so do puts that wait for their turn; those
+  /// under way are finished. Never throws, never waits for a server.
   void close() noexcept;
 
  private:

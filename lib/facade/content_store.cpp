@@ -4,7 +4,6 @@
 
 #include "facade/impl.hpp"
 #include "facade/validate.hpp"
-#include "write/plan.hpp"
 
 #include <array>
 #include <utility>
@@ -19,14 +18,16 @@ ContentStore::ContentStore(std::unique_ptr<Impl> impl) noexcept : impl_(std::mov
 ContentStore::ContentStore(ContentStore&& other) noexcept = default;
 
 ContentStore& ContentStore::operator=(ContentStore&& other) noexcept {
-  if (this != &other) {
-    close();
-    impl_ = std::move(other.impl_);
-  }
+  ContentStore old(std::move(*this));
+  impl_ = std::move(other.impl_);
   return *this;
 }
 
-ContentStore::~ContentStore() { close(); }
+ContentStore::~ContentStore() {
+  close();
+  // In a forked child the threads and the servers' sessions are the parent's: nothing can end them.
+  if (impl_ && impl_->stamp.inherited()) (void)impl_.release();
+}
 
 ContentStore::Impl& ContentStore::live() const {
   if (!impl_ || impl_->closed || impl_->stamp.inherited()) {
@@ -45,42 +46,6 @@ bool ContentStore::ensure_user(std::int64_t user_id, std::string_view name,
   facade::check_text("ensure_user", "name", name, limits::user_name_characters);
   return impl.parts.metadata->ensure_user(user_id, std::string(name),
                                           impl.deadline_or_standard(deadline));
-}
-
-ContentId ContentStore::put(const Draft& draft, std::optional<Deadline> deadline) {
-  auto results = put_many({&draft, 1}, deadline);
-  if (results.front().error) throw Error(*results.front().error);
-  return *results.front().value;
-}
-
-std::vector<ItemResult<ContentId>> ContentStore::put_many(std::span<const Draft> drafts,
-                                                          std::optional<Deadline> deadline) {
-  Impl& impl = live();
-  facade::check_batch("put_many", drafts.size());
-  const Deadline end = impl.deadline_or_standard(deadline);
-  const Timestamp now = impl.parts.clock->system_now();
-  std::vector<ItemResult<ContentId>> results(drafts.size());
-  std::vector<write::PlannedPut> plans;
-  std::vector<std::size_t> positions;
-  plans.reserve(drafts.size());
-  for (std::size_t i = 0; i < drafts.size(); ++i) {
-    try {
-      plans.push_back(write::plan_put(facade::checked_draft(drafts[i]), now));
-      positions.push_back(i);
-    } catch (const Error& error) {
-      results[i].error = error;
-    }
-  }
-  std::vector<const write::PlannedPut*> puts;
-  puts.reserve(plans.size());
-  for (const auto& plan : plans) puts.push_back(&plan);
-  auto errors = impl.writer.put(puts, end);
-  for (std::size_t k = 0; k < errors.size(); ++k) {
-    auto& result = results[positions[k]];
-    result.error = std::move(errors[k]);
-    if (!result.error) result.value = plans[k].row.metadata.id;
-  }
-  return results;
 }
 
 std::optional<Content> ContentStore::get(const ContentId& id, std::optional<Deadline> deadline) {
@@ -129,7 +94,8 @@ OutboxStatus ContentStore::outbox_status(std::optional<Deadline> deadline) {
 }
 
 void ContentStore::close() noexcept {
-  if (!impl_ || impl_->closed.exchange(true)) return;
+  if (!impl_ || impl_->stamp.inherited() || impl_->closed.exchange(true)) return;
+  impl_->lanes.close();
   impl_->parts.metadata->close();
   impl_->parts.outputs->close();
   impl_->parts.responses->close();

@@ -8,6 +8,7 @@
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
 #include "read/lookup.hpp"
+#include "write/lanes.hpp"
 #include "write/relay.hpp"
 #include "write/writer.hpp"
 
@@ -24,17 +25,19 @@ struct StoreParts {
   std::unique_ptr<ports::OutputPort> outputs{};
   std::unique_ptr<ports::CachePort> responses{};
   std::shared_ptr<const ports::Clock> clock{};
+  write::LaneLimits lanes{};
   std::chrono::milliseconds deadline{};
   std::chrono::milliseconds response_deadline{};
 };
 
 struct ContentStore::Impl {
-  explicit Impl(StoreParts made) noexcept
+  explicit Impl(StoreParts made)
       : parts(std::move(made)),
         writer(*parts.metadata, *parts.outputs),
         lookup(*parts.metadata, *parts.outputs),
         relay(*parts.metadata, *parts.outputs, write::RelayLimits{}),
-        responses(*parts.responses, parts.response_deadline) {}
+        responses(*parts.responses, parts.response_deadline),
+        lanes(writer, parts.lanes) {}
 
   [[nodiscard]] Deadline deadline_or_standard(std::optional<Deadline> deadline) const noexcept {
     return deadline ? *deadline : Deadline::after(parts.deadline);
@@ -47,6 +50,7 @@ struct ContentStore::Impl {
   Responses responses;
   ForkStamp stamp;
   std::atomic<bool> closed{false};
+  write::CommitLanes lanes;  // last: its threads use the rest
 };
 
 /// Lets lib/open, and tests with parts of their own, make a store.

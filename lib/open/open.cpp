@@ -73,6 +73,8 @@ StoreParts open_parts(const open::Settings& settings) {
     parts.metadata = open_metadata(options.metadata);
     parts.outputs = open_outputs(options.outputs);
   }
+  // SQLite has one writer at a time.
+  if (scheme_of(options.metadata) == "sqlite") parts.lanes.lanes = 1;
   parts.metadata->migrate(deadline);
   parts.outputs->migrate(deadline);
   check_responses(*parts.responses, deadline.within(std::chrono::seconds(1)));

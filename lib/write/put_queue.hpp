@@ -1,0 +1,109 @@
+#pragma once
+
+#include "polystore/deadline.hpp"
+#include "polystore/error.hpp"
+
+#include "write/plan.hpp"
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace polystore::write {
+
+struct QueueLimits {
+  std::size_t items = 10'000;                          ///< Waiting and under way.
+  std::size_t bytes = std::size_t{256} * 1024 * 1024;  ///< The same, of their read copies.
+  std::size_t batch_items = 128;
+  std::size_t batch_bytes = std::size_t{8} * 1024 * 1024;
+};
+
+/// Gets what became of a put: nothing for success. Called once, from any thread; it must neither
+/// block for long nor throw.
+using PutDone = std::function<void(const std::optional<Error>&)>;
+
+class QueuedPut;
+using PutRef = std::shared_ptr<QueuedPut>;
+using PutListing = std::multimap<Deadline::Clock::time_point, PutRef>;
+
+/// A put that waits for a lane, or is under way in one.
+class QueuedPut {
+ public:
+  QueuedPut(PlannedPut plan, Deadline deadline, PutDone done)
+      : plan_(std::move(plan)), deadline_(deadline), done_(std::move(done)) {}
+
+  [[nodiscard]] const PlannedPut& plan() const noexcept { return plan_; }
+  [[nodiscard]] Deadline deadline() const noexcept { return deadline_; }
+
+  int attempts = 0;       ///< How often it was tried. For the lane that has it.
+  bool in_doubt = false;  ///< An attempt may have taken effect. For the lane that has it.
+
+ private:
+  friend class PutQueue;
+  enum class State : std::uint8_t { waiting, under_way, ended };
+
+  const PlannedPut plan_;
+  const Deadline deadline_;
+  const PutDone done_;
+  // Guarded by the queue's mutex.
+  State state_ = State::waiting;
+  bool was_in_doubt_ = false;
+  PutListing::iterator listing_{};
+};
+
+/// The bounded queue between callers and lanes. It ends each put by its deadline, wherever it is.
+/// Threads: any. Nothing here waits for a server.
+class PutQueue {
+ public:
+  explicit PutQueue(QueueLimits limits) : limits_(limits) {}
+
+  /// Takes all in, or none. A call that is larger than the limits is taken in when nothing waits.
+  /// Errors: overloaded (retryable), closed.
+  void push(std::span<const PutRef> puts);
+
+  /// The next batch, oldest first, without two puts of one id. Waits for one; empty: closed.
+  std::vector<PutRef> take();
+
+  /// Ends a put that take() gave.
+  void finish(const PutRef& put, const std::optional<Error>& error);
+
+  /// Takes back a put that take() gave, to be tried before all others.
+  void put_back(const PutRef& put);
+
+  /// Ends puts whose deadline has come, until the queue is closed. For one thread.
+  void watch_deadlines();
+
+  /// Refuses new puts and ends those that wait with `closed`; those under way go on.
+  void close() noexcept;
+
+ private:
+  struct Ended {
+    PutRef put;
+    std::optional<Error> error;
+  };
+
+  [[nodiscard]] bool end(const PutRef& put);
+  std::vector<Ended> end_expired();
+  static void tell(const std::vector<Ended>& ended);
+
+  const QueueLimits limits_;
+  std::mutex mutex_;  // guards the rest
+  std::condition_variable filled_;
+  std::condition_variable sooner_;
+  std::deque<PutRef> waiting_;
+  PutListing listed_;      // every put that has not ended, by deadline
+  std::size_t bytes_ = 0;  // of the listed
+  Deadline::Clock::time_point watcher_wakes_ = Deadline::Clock::time_point::max();
+  bool closed_ = false;
+};
+
+}  // namespace polystore::write

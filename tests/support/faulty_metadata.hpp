@@ -1,0 +1,104 @@
+#pragma once
+
+#include "ports/metadata_port.hpp"
+
+#include <atomic>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace polystore::test {
+
+/// A real metadata store whose commits can be told to fail as a server's may.
+class FaultyMetadata : public ports::MetadataPort {
+ public:
+  enum class Fault {
+    none,
+    refused,       ///< Not applied; may be repeated.
+    answer_lost,   ///< Applied, but the answer does not come.
+    request_lost,  ///< Not applied, and the answer does not come.
+    refused_for_good,
+  };
+
+  explicit FaultyMetadata(std::unique_ptr<ports::MetadataPort> real) : real_(std::move(real)) {}
+
+  std::atomic<Fault> fault{Fault::none};
+  std::atomic<int> times{1000};   ///< How many commits fail; then they work.
+  std::atomic<int> commits{0};    ///< How many were tried.
+  std::atomic<bool> hold{false};  ///< Commits wait until this is false.
+
+  std::unique_ptr<ports::MetadataTransaction> begin(Deadline deadline) override {
+    return std::make_unique<Transaction>(*this, real_->begin(deadline));
+  }
+  std::vector<ports::ClaimedEntry> claim_outbox(std::size_t limit, std::chrono::milliseconds lease,
+                                                Deadline deadline) override {
+    return real_->claim_outbox(limit, lease, deadline);
+  }
+  void complete_outbox(std::span<const std::int64_t> sequences, Deadline deadline) override {
+    real_->complete_outbox(sequences, deadline);
+  }
+  void fail_outbox(std::int64_t sequence, std::optional<std::chrono::milliseconds> delay,
+                   const std::string& reason, Deadline deadline) override {
+    real_->fail_outbox(sequence, delay, reason, deadline);
+  }
+  ports::OutboxStats outbox_stats(Deadline deadline) override {
+    return real_->outbox_stats(deadline);
+  }
+  void migrate(Deadline deadline) override { real_->migrate(deadline); }
+  std::vector<std::optional<ports::RowState>> read_states(std::span<const ContentId> ids,
+                                                          Deadline deadline) override {
+    return real_->read_states(ids, deadline);
+  }
+  std::vector<Metadata> find(const ports::FindParams& params, Deadline deadline) override {
+    return real_->find(params, deadline);
+  }
+  bool ensure_user(std::int64_t user_id, const std::string& name, Deadline deadline) override {
+    return real_->ensure_user(user_id, name, deadline);
+  }
+  void close() noexcept override { real_->close(); }
+
+ private:
+  class Transaction : public ports::MetadataTransaction {
+   public:
+    Transaction(FaultyMetadata& owner, std::unique_ptr<ports::MetadataTransaction> real)
+        : owner_(owner), real_(std::move(real)) {}
+
+    void start_insert(std::span<const ports::NewRow> rows, Deadline deadline) override {
+      real_->start_insert(rows, deadline);
+    }
+    std::vector<ports::InsertStatus> finish_insert(Deadline deadline) override {
+      return real_->finish_insert(deadline);
+    }
+    std::vector<bool> erase(std::span<const ContentId> ids, Deadline deadline) override {
+      return real_->erase(ids, deadline);
+    }
+    std::vector<std::int64_t> enqueue(std::span<const ports::OutboxEntry> entries,
+                                      Deadline deadline) override {
+      return real_->enqueue(entries, deadline);
+    }
+    ports::OutputWriter* colocated_outputs() noexcept override {
+      return real_->colocated_outputs();
+    }
+    void commit(Deadline deadline) override {
+      ++owner_.commits;
+      owner_.hold.wait(true);
+      const Fault fault = owner_.fault;
+      if (fault == Fault::none || owner_.times-- <= 0) return real_->commit(deadline);
+      if (fault == Fault::answer_lost) real_->commit(deadline);
+      const bool lost = fault == Fault::answer_lost || fault == Fault::request_lost;
+      throw Error({.code = ErrorCode::unavailable,
+                   .backend = Backend::postgres,
+                   .outcome = lost ? Outcome::unknown : Outcome::not_applied,
+                   .retryable = fault != Fault::refused_for_good,
+                   .message = "told to fail"});
+    }
+
+   private:
+    FaultyMetadata& owner_;
+    std::unique_ptr<ports::MetadataTransaction> real_;
+  };
+
+  std::unique_ptr<ports::MetadataPort> real_;
+};
+
+}  // namespace polystore::test
