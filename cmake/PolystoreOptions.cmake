@@ -3,6 +3,7 @@
 option(POLYSTORE_BUILD_TESTS "Build the tests (needs Catch2 3)" ${PROJECT_IS_TOP_LEVEL})
 option(POLYSTORE_TEST_INSTALL "Also test the installed package (builds polystore twice more)" OFF)
 option(POLYSTORE_BUILD_EXAMPLES "Build the example programs" ${PROJECT_IS_TOP_LEVEL})
+option(POLYSTORE_BUILD_BENCH "Build the benchmarks (bench/run.sh)" OFF)
 option(POLYSTORE_INSTALL "Generate the install rules" ${PROJECT_IS_TOP_LEVEL})
 option(POLYSTORE_INSTALL_RPATH "Let installed libraries find drivers in private prefixes"
        ${PROJECT_IS_TOP_LEVEL})

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Builds the benchmarks, starts real servers on private ports, runs, and stops them.
+#   bench/run.sh [NAME…] [--quick] [--json FILE]      NAME: writes (default: all)
+# Each row compares polystore with a baseline that was measured in turn with it, in the same run.
+set -euo pipefail
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+
+names=()
+arguments=()
+json=""
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --quick) arguments+=(--quick) ;;
+    --json) json="$(realpath -m "$2")"; shift ;;
+    writes) names+=("$1") ;;
+    *) echo "usage: bench/run.sh [writes] [--quick] [--json FILE]" >&2; exit 2 ;;
+  esac
+  shift
+done
+[ "${#names[@]}" -gt 0 ] || names=(writes)
+[ -z "$json" ] || arguments+=(--json "$json")
+
+cd "$root"
+tools/setup.sh --servers
+scratch="$(mktemp -d "${POLYSTORE_SCRATCH:-/tmp}/polystore-bench.XXXXXX")"
+stop() {
+  tests/support/servers.sh stop "$scratch/servers" || true
+  rm -rf "$scratch"
+}
+trap stop EXIT
+trap 'exit 130' INT TERM
+chmod 755 "$scratch"
+if ! { cmake --preset release -DPOLYSTORE_BUILD_TESTS=OFF -DPOLYSTORE_BUILD_BENCH=ON &&
+  cmake --build --preset release --target "${names[@]/#/bench_}"; } >"$scratch/build.log" 2>&1; then
+  tail -n 40 "$scratch/build.log"
+  exit 1
+fi
+tests/support/servers.sh start "$scratch/servers"
+. "$scratch/servers/env"
+for name in "${names[@]}"; do
+  "build/release/bench/bench_$name" "${arguments[@]}"
+done
