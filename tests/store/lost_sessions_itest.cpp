@@ -94,8 +94,9 @@ TEST_CASE("PostgreSQL sessions that end at any moment lose no acknowledged put")
   Fixture f;
   History history;
   put_while(f.store, history, [&] {
-    (void)f.postgres.query("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
-                           "datname = current_database() AND pid <> pg_backend_pid()");
+    (void)f.postgres.query(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
+        "datname = current_database() AND pid <> pg_backend_pid()");
   });
   check_history(f.store, history);
 }
@@ -104,9 +105,9 @@ TEST_CASE("MongoDB connections that end at any moment lose no acknowledged put")
   Fixture f;
   History history;
   {
-    const test::MongoFailPoint fault(
-        "lost", R"("failCommands":["insert","update"],"closeConnection":true)",
-        R"({"activationProbability":0.3})");
+    const test::MongoFailPoint fault("lost",
+                                     R"("failCommands":["insert","update"],"closeConnection":true)",
+                                     R"({"activationProbability":0.3})");
     put_while(f.store, history, [] {});
   }
   check_history(f.store, history);
