@@ -156,3 +156,52 @@ TEST_CASE("a session that the server ends in the middle says why") {
   CHECK(error.outcome() == Outcome::unknown);
   CHECK_FALSE(connection->healthy());
 }
+
+TEST_CASE("a prepared statement is planned once and answers each time") {
+  const auto connection = connect_postgres();
+  for (std::int64_t i = 0; i < 10; ++i) {
+    const auto results = connection->run(Pipeline()
+                                             .add_prepared("SELECT $1 * 2", Params().int64(i))
+                                             .add("SELECT 'between'")
+                                             .add_prepared("SELECT $1 * 2", Params().int64(-i)),
+                                         soon());
+    REQUIRE(results.size() == 3);
+    CHECK(results.at(0).int64(0, 0) == 2 * i);
+    CHECK(results.at(1).text(0, 0) == "between");
+    CHECK(results.at(2).int64(0, 0) == -2 * i);
+  }
+  const Result known = connection->query(
+      "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'polystore_%'", {}, soon());
+  CHECK(known.int64(0, 0) == 1);
+}
+
+TEST_CASE("a prepared statement that the server refuses fails like any other") {
+  const auto connection = connect_postgres();
+  for (int i = 0; i < 2; ++i) {
+    const auto results = connection->run(
+        Pipeline().add("SELECT 1").add_prepared("SELECT no_such_column").add("SELECT 2"), soon());
+    REQUIRE(results.size() == 3);
+    CHECK(results.status(0) == Status::ok);
+    CHECK(error_of([&] { (void)results.at(1); }).native_code() == "42703");
+    CHECK(results.status(2) == Status::aborted);
+    CHECK(connection->healthy());
+  }
+}
+
+TEST_CASE("a server that does not keep prepared statements is used without them") {
+  const auto connection = connect_postgres();
+  const auto doubled = [&](std::int64_t number) {
+    return connection->run(Pipeline().add_prepared("SELECT $1 * 2", Params().int64(number)), soon())
+        .take(0)
+        .int64(0, 0);
+  };
+  CHECK(doubled(1) == 2);
+  connection->query("DEALLOCATE ALL", {}, soon());  // as a pooler's other server process would
+  const Error error = error_of([&] { (void)doubled(2); });
+  CHECK(error.native_code() == "26000");
+  CHECK(error.retryable());
+  CHECK(error.outcome() == Outcome::not_applied);
+  CHECK(doubled(3) == 6);
+  const Result known = connection->query("SELECT count(*) FROM pg_prepared_statements", {}, soon());
+  CHECK(known.int64(0, 0) == 0);
+}

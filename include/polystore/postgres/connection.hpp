@@ -14,13 +14,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
+#include <vector>
 
 namespace polystore::postgres {
 
 /// One session with a server. Every call ends by its deadline; a connection that missed one, or was
 /// lost, is closed at once and never used again: healthy() is false and calls throw `closed`. The
 /// server may still be executing then: limit it with add_time_limits (transaction.hpp).
-/// Statements are unnamed and nothing is set for the session, so that pgbouncer can pool it.
+/// Nothing is set for the session, and a connection that turns out not to keep its prepared
+/// statements goes on without them, so that pgbouncer can pool it.
 /// Errors of statements: classify() says code, outcome and retryable; native_code is the SQLSTATE.
 /// Threads: one at a time. Fork: a child's calls throw `closed`; its copy never ends the session.
 class POLYSTORE_EXPORT Connection {
@@ -80,6 +83,8 @@ class POLYSTORE_EXPORT Connection {
   [[noreturn]] void fail_connect();
   void require_usable() const;
   [[nodiscard]] short wait(short events, Deadline deadline) const noexcept;
+  void send_one(const Pipeline::Statement& statement);
+  void learn(const std::vector<PipelineResults::Item>& items);
   void flush(Deadline deadline);
   void await_result(Deadline deadline);
   void record(PgResult result, PipelineResults::Item& item);
@@ -90,7 +95,11 @@ class POLYSTORE_EXPORT Connection {
 
   ForkStamp stamp_;
   PgConn connection_;
-  std::optional<std::size_t> awaited_;  // statements sent whose results were not received
+  // What was sent and whose results were not received: a statement is "", the preparation of one
+  // has its name.
+  std::optional<std::vector<std::string>> awaited_;
+  std::unordered_set<std::string> prepared_;  // the names that the server knows in this session
+  bool may_prepare_ = true;
   Phase phase_ = Phase::before_commit;  // of what was sent last
   char fatal_sqlstate_[6] = {};         // of the FATAL message that came while idle
 };

@@ -21,11 +21,15 @@ class POLYSTORE_EXPORT Pipeline {
   struct Statement {
     std::string sql;
     Params params;
+    bool prepared = false;
   };
 
   /// Adds one statement; `sql` has no ';' between commands and no values: these are `params`.
   /// Errors: invalid_argument for SQL with a NUL byte.
   Pipeline& add(std::string sql, Params params = {});
+
+  /// As add, for SQL that is run often: each connection has the server parse and plan it once.
+  Pipeline& add_prepared(std::string sql, Params params = {});
 
   /// Adds the statements of another one.
   Pipeline& append(Pipeline other);

@@ -115,7 +115,7 @@ Insert::Insert(std::span<const NewRow> rows) : count_(rows.size()) {
   std::set<std::int64_t> locks;
   for (const Row& row : rows_) locks.insert(id_lock(row.id));
   const std::vector<std::int64_t> buckets(locks.begin(), locks.end());
-  statements_.add(lock_ids, pq::Params().int64(lock_class).int64_array(buckets));
+  statements_.add_prepared(lock_ids, pq::Params().int64(lock_class).int64_array(buckets));
   add_names(rows);
   add_rows(rows);
 }
@@ -130,8 +130,8 @@ void Insert::add_names(std::span<const NewRow> rows) {
   }
   const std::vector<std::string_view> model_names(models.begin(), models.end());
   const std::vector<std::string_view> tag_names(tags.begin(), tags.end());
-  statements_.add(names_into("models"), pq::Params().text_array(model_names));
-  statements_.add(names_into("tags"), pq::Params().text_array(tag_names));
+  statements_.add_prepared(names_into("models"), pq::Params().text_array(model_names));
+  statements_.add_prepared(names_into("tags"), pq::Params().text_array(tag_names));
 }
 
 void Insert::add_rows(std::span<const NewRow> rows) {
@@ -169,8 +169,8 @@ void Insert::add_rows(std::span<const NewRow> rows) {
   params.int64_array(latencies).bytea_array(hashes).int64_array(versions);
   params.int64_array(words.numbers).text_array(words.texts);
   params.int64_array(tags.numbers).text_array(tags.texts);
-  statements_.add(insert_rows, std::move(params));
-  statements_.add(remove_erased, pq::Params().uuid_array(ids));
+  statements_.add_prepared(insert_rows, std::move(params));
+  statements_.add_prepared(remove_erased, pq::Params().uuid_array(ids));
 }
 
 Insert::Row* Insert::find(const ContentId& id) {
@@ -200,7 +200,8 @@ pq::Pipeline Insert::ask_why() const {
     ids.push_back(row.id.bytes());
     hashes.push_back(bytes_of(row.hash));
   }
-  return std::move(pq::Pipeline().add(why, pq::Params().uuid_array(ids).bytea_array(hashes)));
+  return std::move(
+      pq::Pipeline().add_prepared(why, pq::Params().uuid_array(ids).bytea_array(hashes)));
 }
 
 void Insert::settle_rest(const pq::PipelineResults& results) {

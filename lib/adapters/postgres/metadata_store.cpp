@@ -31,8 +31,9 @@ std::unique_ptr<ports::MetadataTransaction> MetadataStore::begin(Deadline deadli
 std::vector<std::optional<ports::RowState>> MetadataStore::read_states(
     std::span<const ContentId> ids, Deadline deadline) {
   std::vector<std::optional<ports::RowState>> found(ids.size());
-  const pq::Result rows = run_one(pool_, states, pq::Params().uuid_array(uuids_of(ids)), deadline,
-                                  pq::Phase::before_commit);
+  pq::Pipeline statement;
+  statement.add_prepared(states, pq::Params().uuid_array(uuids_of(ids)));
+  const pq::Result rows = run_one(pool_, std::move(statement), deadline, pq::Phase::before_commit);
   for (std::size_t i = 0; i < rows.rows(); ++i) {
     auto& state = found.at(static_cast<std::size_t>(rows.int64(i, 0) - 1)).emplace();
     state.version = rows.int64(i, 1);

@@ -38,15 +38,22 @@ inline std::vector<std::string_view> views_of(const std::vector<std::string>& te
 
 /// Runs one statement in a transaction of its own, with the deadline's time limits on the server.
 /// `phase` is before_commit for one that only reads.
-inline pq::Result run_one(pq::ConnectionPool& pool, std::string sql, pq::Params params,
-                          Deadline deadline, pq::Phase phase) {
+inline pq::Result run_one(pq::ConnectionPool& pool, pq::Pipeline statement, Deadline deadline,
+                          pq::Phase phase) {
   const auto connection = pool.acquire(deadline);
   pq::Pipeline pipeline;
   pq::add_time_limits(pipeline, deadline);
-  pipeline.add(std::move(sql), std::move(params));
+  pipeline.append(std::move(statement));
   auto results = connection->run(pipeline, deadline, phase);
   results.check();
   return results.take(1);
+}
+
+inline pq::Result run_one(pq::ConnectionPool& pool, std::string sql, pq::Params params,
+                          Deadline deadline, pq::Phase phase) {
+  pq::Pipeline statement;
+  statement.add(std::move(sql), std::move(params));
+  return run_one(pool, std::move(statement), deadline, phase);
 }
 
 }  // namespace polystore::adapters::postgres

@@ -7,9 +7,22 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <string>
 #include <utility>
 
 namespace polystore::postgres {
+namespace {
+
+// The same name never stands for two texts, also where sessions share a server process. (FNV-1a,
+// 64 bits; Fowler, Noll, Vo.)
+std::string statement_name(std::string_view sql) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (const char c : sql) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return "polystore_" + std::to_string(hash);
+}
+
+}  // namespace
 
 Connection::~Connection() { close(); }
 
@@ -46,20 +59,42 @@ void Connection::send(const Pipeline& pipeline, Deadline deadline, Phase phase) 
   PGconn* const connection = connection_.get();
   phase_ = phase;
   if (PQenterPipelineMode(connection) != 1) lose(Phase::before_commit);
-  bool any_sent = false;
-  for (const auto& [sql, params] : pipeline.statements()) {
-    if (any_sent && deadline.expired()) expire();
-    const auto arguments = params.arguments();
-    if (PQsendQueryParams(connection, sql.c_str(), static_cast<int>(params.size()),
-                          arguments.types.data(), arguments.values.data(), arguments.lengths.data(),
-                          arguments.formats.data(), 1) != 1) {
-      lose(any_sent ? phase : Phase::before_commit);
-    }
-    any_sent = true;
+  awaited_.emplace();
+  for (const auto& statement : pipeline.statements()) {
+    if (!awaited_->empty() && deadline.expired()) expire();
+    send_one(statement);
   }
   if (PQpipelineSync(connection) != 1) lose(phase);
-  awaited_ = pipeline.size();
   flush(deadline);
+}
+
+void Connection::send_one(const Pipeline::Statement& statement) {
+  PGconn* const connection = connection_.get();
+  const Phase phase = awaited_->empty() ? Phase::before_commit : phase_;
+  const auto count = static_cast<int>(statement.params.size());
+  const auto arguments = statement.params.arguments();
+  if (!statement.prepared || !may_prepare_) {
+    if (PQsendQueryParams(connection, statement.sql.c_str(), count, arguments.types.data(),
+                          arguments.values.data(), arguments.lengths.data(),
+                          arguments.formats.data(), 1) != 1) {
+      lose(phase);
+    }
+    awaited_->emplace_back();
+    return;
+  }
+  const std::string name = statement_name(statement.sql);
+  if (!prepared_.contains(name) && std::ranges::find(*awaited_, name) == awaited_->end()) {
+    if (PQsendPrepare(connection, name.c_str(), statement.sql.c_str(), count,
+                      arguments.types.data()) != 1) {
+      lose(phase);
+    }
+    awaited_->push_back(name);
+  }
+  if (PQsendQueryPrepared(connection, name.c_str(), count, arguments.values.data(),
+                          arguments.lengths.data(), arguments.formats.data(), 1) != 1) {
+    lose(phase);
+  }
+  awaited_->emplace_back();
 }
 
 // While the server's answers fill both sockets' buffers it does not read: they must be taken in
@@ -80,7 +115,7 @@ PipelineResults Connection::receive(Deadline deadline) {
   require_usable();
   if (!awaited_) throw misuse_error("nothing was sent whose results could be received");
   // One place more than statements: for an error of the commit that the sync itself makes.
-  std::vector<PipelineResults::Item> items(*awaited_ + 1);
+  std::vector<PipelineResults::Item> items(awaited_->size() + 1);
   for (std::size_t index = 0;;) {
     await_result(deadline);
     PgResult result(PQgetResult(connection_.get()));
@@ -93,6 +128,8 @@ PipelineResults Connection::receive(Deadline deadline) {
     if (index == items.size()) lose(phase_);
     record(std::move(result), items[index]);
   }
+  learn(items);
+  const std::vector<std::string> sent = std::move(*awaited_);
   awaited_.reset();
   if (PQexitPipelineMode(connection_.get()) != 1) lose(phase_);
 
@@ -105,8 +142,24 @@ PipelineResults Connection::receive(Deadline deadline) {
     // The commit failed: none of the statements took effect.
     for (auto& item : items) item.error = failure;
   }
-  items.pop_back();
-  return PipelineResults(std::move(items));
+  std::vector<PipelineResults::Item> results;
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    if (sent[i].empty()) results.push_back(std::move(items[i]));
+  }
+  return PipelineResults(std::move(results));
+}
+
+// Which statements the server knows from now on, or that it does not keep them: a pooler between us
+// has given this session another server process.
+void Connection::learn(const std::vector<PipelineResults::Item>& items) {
+  for (std::size_t i = 0; i < awaited_->size(); ++i) {
+    const auto& item = items[i];
+    const std::string& name = (*awaited_)[i];
+    if (!name.empty() && item.status == PipelineResults::Status::ok) prepared_.insert(name);
+    const bool not_kept = item.error && (item.error->native_code() == "26000" ||
+                                         item.error->native_code() == "42P05");
+    if (not_kept) may_prepare_ = false;
+  }
 }
 
 void Connection::await_result(Deadline deadline) {

@@ -13,6 +13,12 @@ Pipeline& Pipeline::add(std::string sql, Params params) {
   return *this;
 }
 
+Pipeline& Pipeline::add_prepared(std::string sql, Params params) {
+  add(std::move(sql), std::move(params));
+  statements_.back().prepared = true;
+  return *this;
+}
+
 Pipeline& Pipeline::append(Pipeline other) {
   std::move(other.statements_.begin(), other.statements_.end(), std::back_inserter(statements_));
   return *this;

@@ -19,7 +19,7 @@ void add_time_limits(Pipeline& pipeline, Deadline deadline) {
     return std::to_string(std::max<std::int64_t>(1, std::int64_t{left} * percent / 100));
   };
   constexpr int outputs_grace_ms = 2000;  // a transaction may stay open while outputs are written
-  pipeline.add(
+  pipeline.add_prepared(
       "SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true), "
       "set_config('idle_in_transaction_session_timeout', $3, true)",
       Params().text(part(90)).text(part(75)).text(
