@@ -17,7 +17,7 @@
 namespace polystore::write {
 
 struct LaneLimits {
-  std::size_t lanes = 3;
+  std::size_t lanes = 2;
   int attempts = 3;  ///< Of a put that surely was not applied. One in doubt has until its deadline.
   std::chrono::milliseconds longest_batch{10'000};
   QueueLimits queue{};
