@@ -48,7 +48,8 @@ show() {
 show build/release/examples/quickstart
 if [ -n "$servers" ]; then
   show redis-cli -u "$POLYSTORE_RESPONSES_URL" get user:1023:summary
-  show psql "$POLYSTORE_METADATA_URL" -P pager=off -c \
+  printf '\n$ psql: SELECT title, model_used, user_id FROM ai_generated_content_flat\n'
+  psql "$POLYSTORE_METADATA_URL" -P pager=off -c \
     "SELECT title, model_used, user_id FROM ai_generated_content_flat"
 fi
 show build/release/examples/import_generations examples/data/generations.jsonl

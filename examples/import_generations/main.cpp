@@ -4,8 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <polystore/polystore.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
-#include <array>
 #include <fstream>
 #include <map>
 #include <string>
@@ -88,6 +89,14 @@ std::vector<Draft> read_file(const std::string& path) {
   return drafts;
 }
 
+// One line that is written over; in a log only its end.
+void show_progress(std::size_t done, std::size_t all) {
+  const bool is_end = done == all;
+  if (!is_end && isatty(STDOUT_FILENO) == 0) return;
+  fmt::print("\rstored {} of {} contents{}", done, all, is_end ? "\n" : "");
+  std::fflush(stdout);
+}
+
 std::vector<ContentId> import(ContentStore& store, const std::vector<Draft>& drafts) {
   for (const Draft& draft : drafts) {
     store.ensure_user(draft.user_id, fmt::format("user {}", draft.user_id));
@@ -99,10 +108,8 @@ std::vector<ContentId> import(ContentStore& store, const std::vector<Draft>& dra
       if (result.error) throw polystore::Error(*result.error);
       ids.push_back(*result.value);
     }
-    fmt::print("\rstored {} of {} contents", ids.size(), drafts.size());
-    std::fflush(stdout);
+    show_progress(ids.size(), drafts.size());
   }
-  fmt::print("\n");
   return ids;
 }
 
