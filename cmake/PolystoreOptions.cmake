@@ -1,7 +1,7 @@
 # Every option of the build, with what it does. Defaults suit an application that adds polystore
 # as a subproject; a top-level build also builds the tests and examples.
 option(POLYSTORE_BUILD_TESTS "Build the tests (needs Catch2 3)" ${PROJECT_IS_TOP_LEVEL})
-option(POLYSTORE_TEST_INSTALL "Also test the installed package (builds polystore twice more)" OFF)
+option(POLYSTORE_TEST_INSTALL "Also test the installed package, and each header alone (builds much more)" OFF)
 option(POLYSTORE_BUILD_EXAMPLES "Build the example programs" ${PROJECT_IS_TOP_LEVEL})
 option(POLYSTORE_BUILD_BENCH "Build the benchmarks (bench/run.sh)" OFF)
 option(POLYSTORE_INSTALL "Generate the install rules" ${PROJECT_IS_TOP_LEVEL})

@@ -85,6 +85,7 @@ std::vector<PutRef> PutQueue::take() {
     batch.push_back(put);
     at = waiting_.erase(at);
   }
+  if (!waiting_.empty()) filled_.notify_one();  // there is work for another lane
   return batch;
 }
 

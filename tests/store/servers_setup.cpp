@@ -7,11 +7,7 @@ namespace {
 class ServersSetup : public StoreSetup {
  public:
   [[nodiscard]] OpenOptions options() const override {
-    return {.metadata = postgres_.url(),
-            .outputs = mongo_.url(),
-            .responses = redis_.url(),
-            .deadline = std::chrono::seconds(20),
-            .response_deadline = std::chrono::seconds(2)};
+    return options_on(postgres_, mongo_, redis_);
   }
 
  private:

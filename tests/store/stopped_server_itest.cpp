@@ -53,11 +53,7 @@ struct Fixture {
   test::ScratchPostgres postgres;
   test::ScratchMongo mongo;
   test::ScratchRedis redis;
-  ContentStore store = ContentStore::open({.metadata = postgres.url(),
-                                           .outputs = mongo.url(),
-                                           .responses = redis.url(),
-                                           .deadline = 20s,
-                                           .response_deadline = 2s});
+  ContentStore store = ContentStore::open(test::options_on(postgres, mongo, redis));
   ContentId id;
 };
 

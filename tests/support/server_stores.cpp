@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <stdexcept>
 
@@ -135,6 +136,15 @@ std::string ScratchRedis::cli(const std::string& arguments) const {
   }
   if (output.ends_with('\n')) output.pop_back();
   return output;
+}
+
+OpenOptions options_on(const ScratchPostgres& postgres, const ScratchMongo& mongo,
+                       const ScratchRedis& redis) {
+  return {.metadata = postgres.url(),
+          .outputs = mongo.url(),
+          .responses = redis.url(),
+          .deadline = std::chrono::seconds(20),
+          .response_deadline = std::chrono::seconds(2)};
 }
 
 }  // namespace polystore::test

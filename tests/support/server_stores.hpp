@@ -1,5 +1,7 @@
 #pragma once
 
+#include "polystore/options.hpp"
+
 #include <memory>
 #include <string>
 
@@ -59,5 +61,9 @@ class ScratchRedis {
   std::string number_;
   std::string url_;
 };
+
+/// Options for a store on these servers, whose calls have time enough for a busy machine.
+[[nodiscard]] OpenOptions options_on(const ScratchPostgres& postgres, const ScratchMongo& mongo,
+                                     const ScratchRedis& redis);
 
 }  // namespace polystore::test

@@ -173,6 +173,24 @@ TEST_CASE("closing ends puts that wait, and those under way are finished") {
   CHECK(test::error_of([&] { (void)f.store.put_async(first); }).code() == ErrorCode::closed);
 }
 
+TEST_CASE("a store that goes ends every put first") {
+  std::vector<std::future<ContentId>> futures;
+  {
+    Fixture f;
+    for (int i = 0; i < 50; ++i) futures.push_back(f.store.put_async(draft(std::to_string(i))));
+  }
+  for (auto& future : futures) {
+    REQUIRE(future.wait_for(0s) == std::future_status::ready);
+    try {
+      const ContentId id = future.get();
+      CHECK_FALSE(id.is_nil());
+    } catch (const Error& error) {
+      CHECK(error.code() == ErrorCode::closed);
+      CHECK(error.outcome() == Outcome::not_applied);
+    }
+  }
+}
+
 TEST_CASE("a callback may put again") {
   Fixture f;
   std::promise<ContentId> second;
