@@ -4,6 +4,7 @@
 #include "polystore/deadline.hpp"
 #include "polystore/error.hpp"
 #include "polystore/export.hpp"
+#include "polystore/maintenance.hpp"
 #include "polystore/options.hpp"
 #include "polystore/query.hpp"
 #include "polystore/responses.hpp"
@@ -37,21 +38,6 @@ using PutCallback = std::function<void(const ItemResult<ContentId>&)>;
 struct EraseReceipt {
   bool found = false;           ///< There was such a content. It is gone for every reader.
   bool output_pending = false;  ///< Its read copy is still to be removed: relay does it.
-};
-
-/// What one relay call did.
-struct RelayReport {
-  std::size_t applied = 0;  ///< Entries that the output store took.
-  std::size_t retried = 0;  ///< Entries put off after a failure that may pass.
-  std::size_t dead = 0;     ///< Entries given up; they are kept.
-};
-
-/// The entries that the output store must still take.
-struct OutboxStatus {
-  std::int64_t pending = 0;
-  std::int64_t pending_bytes = 0;
-  std::chrono::seconds oldest{0};
-  std::int64_t dead = 0;
 };
 
 /// Keeps what an AI application generates: metadata (the truth) in one store, outputs as read
@@ -125,12 +111,8 @@ class POLYSTORE_EXPORT ContentStore {
   /// The disposable responses. Valid as long as this store is neither moved from nor destroyed.
   [[nodiscard]] Responses& responses() noexcept;
 
-  /// Hands the output store what it missed while it was down. Call it now and then, from any
-  /// process; several may. Blocks until it has tried every due entry, or the deadline.
-  /// Errors: those of the metadata store.
-  RelayReport relay(std::optional<Deadline> deadline = std::nullopt);
-
-  [[nodiscard]] OutboxStatus outbox_status(std::optional<Deadline> deadline = std::nullopt);
+  /// The relay and what else keeps the stores in step. Valid as responses() is.
+  [[nodiscard]] Maintenance& maintenance() noexcept;
 
   /// Ends all sessions. Later calls throw `closed`, and so do puts that wait for their turn; those
   /// under way are finished. Never throws, never waits for a server.

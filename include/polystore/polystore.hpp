@@ -8,6 +8,7 @@
 #include "polystore/document.hpp"
 #include "polystore/error.hpp"
 #include "polystore/limits.hpp"
+#include "polystore/maintenance.hpp"
 #include "polystore/options.hpp"
 #include "polystore/query.hpp"
 #include "polystore/responses.hpp"

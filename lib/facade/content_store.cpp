@@ -78,20 +78,7 @@ EraseReceipt ContentStore::erase(const ContentId& id, std::optional<Deadline> de
 
 Responses& ContentStore::responses() noexcept { return impl_->responses; }
 
-RelayReport ContentStore::relay(std::optional<Deadline> deadline) {
-  Impl& impl = live();
-  const auto relayed = impl.relay.run(impl.deadline_or_standard(deadline));
-  return {.applied = relayed.applied, .retried = relayed.retried, .dead = relayed.dead};
-}
-
-OutboxStatus ContentStore::outbox_status(std::optional<Deadline> deadline) {
-  Impl& impl = live();
-  const auto stats = impl.parts.metadata->outbox_stats(impl.deadline_or_standard(deadline));
-  return {.pending = stats.pending,
-          .pending_bytes = stats.pending_bytes,
-          .oldest = stats.oldest,
-          .dead = stats.dead};
-}
+Maintenance& ContentStore::maintenance() noexcept { return impl_->maintenance; }
 
 void ContentStore::close() noexcept {
   if (!impl_ || impl_->stamp.inherited() || impl_->closed.exchange(true)) return;

@@ -3,13 +3,13 @@
 #include "polystore/content_store.hpp"
 #include "polystore/fork_stamp.hpp"
 
+#include "facade/maintenance.hpp"
 #include "ports/cache_port.hpp"
 #include "ports/clock.hpp"
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
 #include "read/lookup.hpp"
 #include "write/lanes.hpp"
-#include "write/relay.hpp"
 #include "write/writer.hpp"
 
 #include <atomic>
@@ -35,7 +35,7 @@ struct ContentStore::Impl {
       : parts(std::move(made)),
         writer(*parts.metadata, *parts.outputs),
         lookup(*parts.metadata, *parts.outputs),
-        relay(*parts.metadata, *parts.outputs, write::RelayLimits{}),
+        maintenance({*parts.metadata, *parts.outputs, parts.deadline}),
         responses(*parts.responses, parts.response_deadline),
         lanes(writer, parts.lanes) {}
 
@@ -46,7 +46,7 @@ struct ContentStore::Impl {
   StoreParts parts;
   write::Writer writer;
   read::Lookup lookup;
-  write::Relay relay;
+  Maintenance maintenance;
   Responses responses;
   ForkStamp stamp;
   std::atomic<bool> closed{false};

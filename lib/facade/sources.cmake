@@ -1,5 +1,6 @@
 target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/content_store.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/maintenance.cpp
   ${CMAKE_CURRENT_LIST_DIR}/put.cpp
   ${CMAKE_CURRENT_LIST_DIR}/responses.cpp
   ${CMAKE_CURRENT_LIST_DIR}/validate.cpp

@@ -4,6 +4,7 @@
 #include "polystore/deadline.hpp"
 #include "polystore/error.hpp"
 
+#include "ports/outbox_port.hpp"
 #include "ports/output_port.hpp"
 
 #include <array>
@@ -34,16 +35,6 @@ enum class InsertStatus : std::uint8_t {
   conflict,      ///< The id is taken by other content. Also: a second row of one id in this call.
   erased,        ///< The id was erased; it is never used again.
   unknown_user,  ///< No such user.
-};
-
-enum class OutboxOperation : std::uint8_t { write, erase };
-
-/// What the output store must still be told.
-struct OutboxEntry {
-  ContentId id{};
-  std::int64_t version = 1;
-  OutboxOperation operation = OutboxOperation::write;
-  std::span<const std::byte> body{};  ///< The read copy; empty for erase. Borrowed for the call.
 };
 
 /// One transaction on the metadata store. It may stay open while outputs are written elsewhere.
@@ -108,48 +99,6 @@ struct FindParams {
   std::vector<std::string> title_words{};  ///< As in NewRow; all must be there.
   std::optional<ListPosition> after{};     ///< Only rows strictly after it.
   std::uint32_t limit = 50;                ///< At most limits::page_items + 1.
-};
-
-/// An outbox entry that the caller works on: no other claimer gets it before the lease ends.
-struct ClaimedEntry {
-  std::int64_t sequence = 0;
-  ContentId id{};
-  std::int64_t version = 1;
-  OutboxOperation operation = OutboxOperation::write;
-  std::vector<std::byte> body{};
-  std::int32_t attempts = 1;  ///< This one included.
-};
-
-struct OutboxStats {
-  std::int64_t pending = 0;        ///< Waiting or claimed.
-  std::int64_t pending_bytes = 0;  ///< Of their bodies.
-  std::chrono::seconds oldest{0};  ///< Age of the oldest pending one, by the server's clock.
-  std::int64_t dead = 0;           ///< Given up; kept.
-};
-
-/// The outbox: what the output store must still be told, in the metadata store's transactions.
-/// Several processes may work on it at once. Threads: all members from any.
-class OutboxPort {
- public:
-  OutboxPort() = default;
-  OutboxPort(const OutboxPort&) = delete;
-  OutboxPort& operator=(const OutboxPort&) = delete;
-  virtual ~OutboxPort() = default;
-
-  /// Takes up to `limit` due entries, oldest first, for `lease` by the server's clock, and counts
-  /// an attempt on each. Blocks until the deadline at most.
-  virtual std::vector<ClaimedEntry> claim_outbox(std::size_t limit, std::chrono::milliseconds lease,
-                                                 Deadline deadline) = 0;
-
-  /// Removes entries that were applied. Entries already gone are skipped.
-  virtual void complete_outbox(std::span<const std::int64_t> sequences, Deadline deadline) = 0;
-
-  /// Gives an entry back, due after `delay`; without a delay it is dead: kept, never due again.
-  /// `reason` is an ErrorCode's name and a native code, never user text.
-  virtual void fail_outbox(std::int64_t sequence, std::optional<std::chrono::milliseconds> delay,
-                           const std::string& reason, Deadline deadline) = 0;
-
-  virtual OutboxStats outbox_stats(Deadline deadline) = 0;
 };
 
 /// The truth: users, metadata, tombstones and the outbox. Threads: all members from any.

@@ -73,11 +73,11 @@ void put_while(ContentStore& store, History& history, Disturb disturb) {
 
 void check_history(ContentStore& store, const History& history) {
   const auto give_up = Deadline::after(15s);
-  while (store.outbox_status().pending > 0 && !give_up.expired()) {
-    store.relay();
+  while (store.maintenance().outbox_status().pending > 0 && !give_up.expired()) {
+    store.maintenance().relay();
     std::this_thread::sleep_for(50ms);
   }
-  CHECK(store.outbox_status().pending == 0);
+  CHECK(store.maintenance().outbox_status().pending == 0);
   CHECK(history.acknowledged.size() > 20);
   std::size_t right = 0;
   for (const auto& id : history.acknowledged) {

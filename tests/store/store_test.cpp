@@ -251,7 +251,7 @@ TEST_CASE("many threads put, get, find and erase at once") {
   threads.clear();
   CHECK(wrong == 0);
   CHECK(f.store.find({.tags = {"shared"}, .limit = 1000}).items.size() == 60);
-  CHECK(f.store.outbox_status().pending == 0);
+  CHECK(f.store.maintenance().outbox_status().pending == 0);
 }
 
 TEST_CASE("every call on an expired deadline ends at once, done or with a clear error") {

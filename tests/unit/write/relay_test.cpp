@@ -38,7 +38,7 @@ TEST_CASE("a relay drains more than one batch") {
   write::Relay relay(*f.metadata, *f.outputs, at_once);
   CHECK(relay.run(Deadline::after(10s)).applied == 5);
   for (const auto& result : results) CHECK(f.store.get(*result.value));
-  CHECK(f.store.outbox_status().pending == 0);
+  CHECK(f.store.maintenance().outbox_status().pending == 0);
 }
 
 TEST_CASE("a failed entry is put off, and tried again when it is due") {
@@ -49,7 +49,7 @@ TEST_CASE("a failed entry is put off, and tried again when it is due") {
   CHECK(relay.run(Deadline::after(10s)).retried == 1);
   f.outputs->fault = Fault::none;
   CHECK(relay.run(Deadline::after(10s)).applied == 0);
-  CHECK(f.store.outbox_status().pending == 1);
+  CHECK(f.store.maintenance().outbox_status().pending == 1);
 }
 
 TEST_CASE("a poisoned entry is given up and kept, and does not hold up the others") {
@@ -65,8 +65,8 @@ TEST_CASE("a poisoned entry is given up and kept, and does not hold up the other
   CHECK(relayed.dead == 1);
   CHECK(f.store.get(good));
   CHECK(f.store.get(poisoned));  // still from the outbox: nothing acknowledged is lost
-  CHECK(f.store.outbox_status().dead == 1);
-  CHECK(f.store.outbox_status().pending == 0);
+  CHECK(f.store.maintenance().outbox_status().dead == 1);
+  CHECK(f.store.maintenance().outbox_status().pending == 0);
 }
 
 TEST_CASE("an entry that fails too often is given up and kept") {

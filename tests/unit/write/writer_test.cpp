@@ -27,12 +27,12 @@ TEST_CASE("an output store that is down costs no put: the outbox has it, readabl
   f.outputs->fault = Fault::down;
   const ContentId id = f.store.put(draft("first"));
   CHECK(f.store.get(id)->output.get_string("title") == "first");
-  CHECK(f.store.outbox_status().pending == 1);
-  CHECK(f.store.outbox_status().pending_bytes > 0);
+  CHECK(f.store.maintenance().outbox_status().pending == 1);
+  CHECK(f.store.maintenance().outbox_status().pending_bytes > 0);
 
   f.outputs->fault = Fault::none;
-  CHECK(f.store.relay().applied == 1);
-  CHECK(f.store.outbox_status().pending == 0);
+  CHECK(f.store.maintenance().relay().applied == 1);
+  CHECK(f.store.maintenance().outbox_status().pending == 0);
   CHECK(f.store.get(id)->output.get_string("title") == "first");
 }
 
@@ -40,9 +40,9 @@ TEST_CASE("a write that was applied but not acknowledged is stored once") {
   test::TwoFileStore f;
   f.outputs->fault = Fault::applied_not_acked;
   const ContentId id = f.store.put(draft("first"));
-  CHECK(f.store.outbox_status().pending == 1);
+  CHECK(f.store.maintenance().outbox_status().pending == 1);
   f.outputs->fault = Fault::none;
-  CHECK(f.store.relay().applied == 1);
+  CHECK(f.store.maintenance().relay().applied == 1);
   CHECK(f.store.get(id)->output.get_string("title") == "first");
 }
 
@@ -58,7 +58,7 @@ TEST_CASE("an output that will never be taken fails its put alone and leaves not
   CHECK(f.store.get(*results[2].value));
   f.outputs->fault = Fault::none;
   CHECK_FALSE(f.store.get(*drafts[1].id));
-  CHECK(f.store.outbox_status().pending == 0);
+  CHECK(f.store.maintenance().outbox_status().pending == 0);
   CHECK(f.store.find({}).items.size() == 2);
 }
 
@@ -90,9 +90,9 @@ TEST_CASE("an erase while the output store is down is complete for readers and q
   f.outputs->fault = Fault::none;
   const std::array ids{id};
   CHECK(f.outputs->read(ids, Deadline::after(std::chrono::seconds(5))).front());
-  CHECK(f.store.relay().applied == 1);
+  CHECK(f.store.maintenance().relay().applied == 1);
   CHECK_FALSE(f.outputs->read(ids, Deadline::after(std::chrono::seconds(5))).front());
-  CHECK(f.store.outbox_status().pending == 0);
+  CHECK(f.store.maintenance().outbox_status().pending == 0);
 }
 
 TEST_CASE("an erase takes a put that is still in the outbox with it") {
@@ -101,7 +101,7 @@ TEST_CASE("an erase takes a put that is still in the outbox with it") {
   const ContentId id = f.store.put(draft("first"));
   f.store.erase(id);
   f.outputs->fault = Fault::none;
-  f.store.relay();
+  f.store.maintenance().relay();
   CHECK_FALSE(f.store.get(id));
   const std::array ids{id};
   CHECK_FALSE(f.outputs->read(ids, Deadline::after(std::chrono::seconds(5))).front());
