@@ -23,6 +23,7 @@ struct OutputDocument {
 enum class OutputStatus : std::uint8_t {
   stored,          ///< Durable: the document, or the very same version of it, is there.
   superseded,      ///< A newer version is there; nothing was written.
+  present,         ///< A document of this id is there; nothing was written. Of insert only.
   rejected,        ///< Will never be taken; `error` says why. Not applied.
   unacknowledged,  ///< Not known to be durable, maybe applied now or later; `error` says why.
 };
@@ -60,6 +61,10 @@ class OutputWriter {
 /// Keeps the read copies. Threads: all members from any.
 class OutputPort : public OutputWriter {
  public:
+  /// As write, but leaves alone what is there already, whatever its version.
+  virtual std::vector<OutputOutcome> insert(std::span<const OutputDocument> documents,
+                                            Deadline deadline) = 0;
+
   /// One result per id, in order; nothing where there is no document. Reads what was last
   /// acknowledged (from the primary). Blocks until the deadline at most. Repeatable.
   /// Errors: unavailable, deadline_exceeded, data_loss for a damaged document, …

@@ -36,6 +36,23 @@ std::optional<Error> error_of(InsertStatus status) {
   return put_error(ErrorCode::internal, "", "the metadata store gave an unknown status");
 }
 
+Error foreign_document() {
+  return Error({.code = ErrorCode::conflict,
+                .operation = "put",
+                .field = "id",
+                .message = "the output store has a newer document of this id, which this store "
+                           "never wrote; use a new id"});
+}
+
+std::vector<ports::OutputDocument> documents_of(std::span<const PlannedPut* const> puts) {
+  std::vector<ports::OutputDocument> documents;
+  documents.reserve(puts.size());
+  for (const PlannedPut* put : puts) {
+    documents.push_back({put->row.metadata.id, put->row.metadata.version, put->read_copy});
+  }
+  return documents;
+}
+
 // What the outputs may take of the time left, so that enough remains for the outbox and the commit.
 Deadline for_outputs(Deadline deadline) { return deadline.within(deadline.remaining() / 2); }
 
@@ -68,51 +85,59 @@ Writer::Errors Writer::put_in_one_transaction(Items puts, Deadline deadline) {
 
   auto transaction = metadata_.begin(deadline);
   transaction->start_insert(rows, deadline);
+  // While the rows are inserted. What is written for a row that then is not inserted is nobody's:
+  // no reader asks for it, and the sweeper removes it.
+  Outcomes outcomes(puts.size());
+  if (transaction->colocated_outputs() == nullptr) {
+    outcomes = outputs_.insert(documents_of(puts), for_outputs(deadline));
+  }
   const std::vector<InsertStatus> statuses = transaction->finish_insert(deadline);
 
   Errors errors(puts.size());
   std::vector<const PlannedPut*> inserted;
   std::vector<std::size_t> positions;
+  Outcomes written;
   for (std::size_t i = 0; i < puts.size(); ++i) {
     errors[i] = error_of(statuses[i]);
     if (statuses[i] != InsertStatus::inserted) continue;
     inserted.push_back(puts[i]);
     positions.push_back(i);
+    written.push_back(std::move(outcomes[i]));
   }
   if (inserted.empty()) return errors;
 
-  Errors refused = write_outputs(*transaction, inserted, deadline);
-  if (std::ranges::any_of(refused, [](const auto& error) { return error.has_value(); })) {
-    // Their rows are in this transaction: end it first, for it holds locks, and store the others
-    // in one of their own.
-    transaction.reset();
-    std::vector<const PlannedPut*> others;
-    for (std::size_t k = 0; k < inserted.size(); ++k) {
-      if (!refused[k]) others.push_back(inserted[k]);
-    }
-    Errors again = others.empty() ? Errors() : put(others, deadline);
-    auto next = again.begin();
-    for (std::size_t k = 0; k < inserted.size(); ++k) {
-      errors[positions[k]] = refused[k] ? std::move(refused[k]) : std::move(*next++);
-    }
+  Errors refused = settle_outputs(*transaction, inserted, std::move(written), deadline);
+  if (std::ranges::all_of(refused, [](const auto& error) { return !error.has_value(); })) {
+    transaction->commit(deadline);
     return errors;
   }
-  transaction->commit(deadline);
+  // Their rows are in this transaction: end it first, for it holds locks, and store the others in
+  // one of their own.
+  transaction.reset();
+  std::vector<const PlannedPut*> others;
+  for (std::size_t k = 0; k < inserted.size(); ++k) {
+    if (!refused[k]) others.push_back(inserted[k]);
+  }
+  Errors again = put(others, deadline);
+  auto next = again.begin();
+  for (std::size_t k = 0; k < inserted.size(); ++k) {
+    errors[positions[k]] = refused[k] ? std::move(refused[k]) : std::move(*next++);
+  }
   return errors;
 }
 
-// Writes the read copies, or queues them in the transaction's outbox where the output store did
-// not acknowledge them. Per item: the error of one that the output store will never take.
-Writer::Errors Writer::write_outputs(ports::MetadataTransaction& transaction, Items puts,
-                                     Deadline deadline) {
-  std::vector<ports::OutputDocument> documents;
-  documents.reserve(puts.size());
-  for (const PlannedPut* put : puts) {
-    documents.push_back({put->row.metadata.id, put->row.metadata.version, put->read_copy});
-  }
+// Sees to it that the commit makes the read copies durable too: those that the output store did not
+// acknowledge are queued in the transaction's outbox. Per item: the error of one that the output
+// store will never take.
+Writer::Errors Writer::settle_outputs(ports::MetadataTransaction& transaction, Items puts,
+                                      Outcomes outcomes, Deadline deadline) {
+  const auto documents = documents_of(puts);
   ports::OutputWriter* colocated = transaction.colocated_outputs();
-  const auto outcomes = colocated != nullptr ? colocated->write(documents, deadline)
-                                             : outputs_.write(documents, for_outputs(deadline));
+  if (colocated != nullptr) {
+    outcomes = colocated->write(documents, deadline);
+  } else {
+    replace_present(documents, outcomes, deadline);
+  }
   Errors refused(puts.size());
   std::vector<ports::OutboxEntry> missed;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
@@ -120,11 +145,7 @@ Writer::Errors Writer::write_outputs(ports::MetadataTransaction& transaction, It
     if (outcome.status == OutputStatus::rejected) {
       refused[i] = outcome.error;
     } else if (outcome.status == OutputStatus::superseded) {
-      refused[i] = Error({.code = ErrorCode::conflict,
-                          .operation = "put",
-                          .field = "id",
-                          .message = "the output store has a newer document of this id, which this "
-                                     "store never wrote; use a new id"});
+      refused[i] = foreign_document();
     } else if (outcome.status == OutputStatus::unacknowledged) {
       if (colocated != nullptr) throw Error(*outcome.error);
       missed.push_back({documents[i].id, documents[i].version, ports::OutboxOperation::write,
@@ -135,6 +156,23 @@ Writer::Errors Writer::write_outputs(ports::MetadataTransaction& transaction, It
       std::ranges::none_of(refused, [](const auto& error) { return error.has_value(); });
   if (!missed.empty() && none_refused) transaction.enqueue(missed, deadline);
   return refused;
+}
+
+// A document without its row is what an earlier attempt left, which may have been another draft.
+void Writer::replace_present(std::span<const ports::OutputDocument> documents, Outcomes& outcomes,
+                             Deadline deadline) {
+  std::vector<ports::OutputDocument> present;
+  std::vector<std::size_t> positions;
+  for (std::size_t i = 0; i < documents.size(); ++i) {
+    if (outcomes[i].status != OutputStatus::present) continue;
+    present.push_back(documents[i]);
+    positions.push_back(i);
+  }
+  if (present.empty()) return;
+  auto replaced = outputs_.write(present, for_outputs(deadline));
+  for (std::size_t k = 0; k < positions.size(); ++k) {
+    outcomes[positions[k]] = std::move(replaced[k]);
+  }
 }
 
 Erased Writer::erase(const ContentId& id, Deadline deadline) {

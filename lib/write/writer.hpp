@@ -37,9 +37,13 @@ class Writer {
  private:
   using Items = std::span<const PlannedPut* const>;
   using Errors = std::vector<std::optional<Error>>;
+  using Outcomes = std::vector<ports::OutputOutcome>;
 
   Errors put_in_one_transaction(Items puts, Deadline deadline);
-  Errors write_outputs(ports::MetadataTransaction& transaction, Items puts, Deadline deadline);
+  Errors settle_outputs(ports::MetadataTransaction& transaction, Items puts, Outcomes outcomes,
+                        Deadline deadline);
+  void replace_present(std::span<const ports::OutputDocument> documents, Outcomes& outcomes,
+                       Deadline deadline);
 
   ports::MetadataPort& metadata_;
   ports::OutputPort& outputs_;

@@ -104,6 +104,26 @@ TEST_CASE("a batch has one outcome per document, in order, whatever its neighbou
   CHECK(f.port->write({}, Fixture::soon()).empty());
 }
 
+TEST_CASE("insert leaves alone what is there, whatever its version, and stores its neighbours") {
+  Fixture f;
+  const std::vector ids{ContentId::generate(), ContentId::generate(), ContentId::generate()};
+  f.write(ids[0], 1, "older");
+  f.write(ids[1], 3, "newer");
+  std::vector<std::vector<std::byte>> copies;
+  std::vector<OutputDocument> documents;
+  for (const auto& id : ids) copies.push_back(Fixture::copy_of(id, 2, "insert"));
+  for (std::size_t i = 0; i < ids.size(); ++i) documents.push_back({ids[i], 2, copies[i]});
+  const auto outcomes = f.port->insert(documents, Fixture::soon());
+  REQUIRE(outcomes.size() == 3);
+  CHECK(outcomes[0].status == OutputStatus::present);
+  CHECK(outcomes[1].status == OutputStatus::present);
+  CHECK(outcomes[2].status == OutputStatus::stored);
+  CHECK(f.stored(ids[0]) == "1:older");
+  CHECK(f.stored(ids[1]) == "3:newer");
+  CHECK(f.stored(ids[2]) == "2:insert");
+  CHECK(f.port->insert({}, Fixture::soon()).empty());
+}
+
 TEST_CASE("reads keep their order, repeat and say what is absent") {
   Fixture f;
   const std::vector ids{ContentId::generate(), ContentId::generate(), ContentId::generate()};

@@ -27,23 +27,12 @@ class FaultyOutputs : public ports::OutputPort {
 
   std::vector<ports::OutputOutcome> write(std::span<const ports::OutputDocument> documents,
                                           Deadline deadline) override {
-    ++writes;
-    const Error unavailable({.code = ErrorCode::unavailable,
-                             .backend = Backend::mongo,
-                             .outcome = Outcome::unknown,
-                             .retryable = true,
-                             .message = "told to be down"});
-    std::vector<ports::OutputOutcome> outcomes(documents.size(),
-                                               {ports::OutputStatus::unacknowledged, unavailable});
-    if (fault == Fault::down) return outcomes;
-    auto real = real_->write(documents, deadline);
-    if (fault == Fault::applied_not_acked) return outcomes;
-    for (std::size_t i = 0; fault == Fault::rejecting && i < documents.size(); ++i) {
-      if (documents[i].id != rejected_id) continue;
-      real[i] = {ports::OutputStatus::rejected,
-                 Error({.code = ErrorCode::invalid_argument, .message = "told to reject"})};
-    }
-    return real;
+    return misbehave(documents, [&] { return real_->write(documents, deadline); });
+  }
+
+  std::vector<ports::OutputOutcome> insert(std::span<const ports::OutputDocument> documents,
+                                           Deadline deadline) override {
+    return misbehave(documents, [&] { return real_->insert(documents, deadline); });
   }
 
   void erase(std::span<const ContentId> ids, Deadline deadline) override {
@@ -61,6 +50,28 @@ class FaultyOutputs : public ports::OutputPort {
   void close() noexcept override { real_->close(); }
 
  private:
+  template <class Send>
+  std::vector<ports::OutputOutcome> misbehave(std::span<const ports::OutputDocument> documents,
+                                              Send send) {
+    ++writes;
+    const Error unavailable({.code = ErrorCode::unavailable,
+                             .backend = Backend::mongo,
+                             .outcome = Outcome::unknown,
+                             .retryable = true,
+                             .message = "told to be down"});
+    std::vector<ports::OutputOutcome> outcomes(documents.size(),
+                                               {ports::OutputStatus::unacknowledged, unavailable});
+    if (fault == Fault::down) return outcomes;
+    auto real = send();
+    if (fault == Fault::applied_not_acked) return outcomes;
+    for (std::size_t i = 0; fault == Fault::rejecting && i < documents.size(); ++i) {
+      if (documents[i].id != rejected_id) continue;
+      real[i] = {ports::OutputStatus::rejected,
+                 Error({.code = ErrorCode::invalid_argument, .message = "told to reject"})};
+    }
+    return real;
+  }
+
   [[noreturn]] static void throw_down() {
     throw Error({.code = ErrorCode::unavailable,
                  .backend = Backend::mongo,

@@ -2,8 +2,6 @@
 
 #include "polystore/mongo/write_reply.hpp"
 
-#include "adapters/mongo/write_batch.hpp"
-
 #include <unordered_map>
 #include <utility>
 
@@ -50,25 +48,32 @@ Bson MongoOutputs::run(Bson command, Deadline deadline) {
 
 std::vector<OutputOutcome> MongoOutputs::write(std::span<const ports::OutputDocument> documents,
                                                Deadline deadline) {
+  return send(documents, &write_batch, deadline);
+}
+
+std::vector<OutputOutcome> MongoOutputs::insert(std::span<const ports::OutputDocument> documents,
+                                                Deadline deadline) {
+  return send(documents, &insert_batch, deadline);
+}
+
+std::vector<OutputOutcome> MongoOutputs::send(std::span<const ports::OutputDocument> documents,
+                                              SendBatch send_batch, Deadline deadline) {
   std::vector<OutputOutcome> outcomes(documents.size());
   const RunCommand run_command = [this](Bson command, Deadline end) {
     return run(std::move(command), end);
   };
   for (std::size_t first = 0; first < documents.size();) {
     const std::size_t size = batch_size(documents, first);
-    std::vector<const ports::OutputDocument*> refs;
-    std::vector<OutputOutcome*> places;
-    for (std::size_t i = first; i < first + size; ++i) {
-      refs.push_back(&documents[i]);
-      places.push_back(&outcomes[i]);
-    }
+    Batch batch;
+    for (std::size_t i = first; i < first + size; ++i) batch.add(&documents[i], &outcomes[i]);
     first += size;
     if (!breaker_.allows()) {
-      for (OutputOutcome* place : places) *place = {OutputStatus::unacknowledged, spared()};
+      for (OutputOutcome* outcome : batch.outcomes)
+        *outcome = {OutputStatus::unacknowledged, spared()};
       continue;
     }
     const auto start = Deadline::Clock::now();
-    const auto failure = write_batch(run_command, refs, places, deadline);
+    const auto failure = send_batch(run_command, batch, deadline);
     if (!failure) {
       breaker_.succeeded();
     } else if (says_server_failed(*failure, Deadline::Clock::now() - start)) {

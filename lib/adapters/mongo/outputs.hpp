@@ -3,7 +3,7 @@
 #include "polystore/mongo/options.hpp"
 #include "polystore/mongo/pool.hpp"
 
-#include "adapters/mongo/commands.hpp"
+#include "adapters/mongo/write_batch.hpp"
 #include "ports/output_port.hpp"
 #include "support/breaker.hpp"
 
@@ -19,6 +19,8 @@ class MongoOutputs : public ports::OutputPort {
 
   std::vector<ports::OutputOutcome> write(std::span<const ports::OutputDocument> documents,
                                           Deadline deadline) override;
+  std::vector<ports::OutputOutcome> insert(std::span<const ports::OutputDocument> documents,
+                                           Deadline deadline) override;
   void erase(std::span<const ContentId> ids, Deadline deadline) override;
   std::vector<std::optional<ports::StoredOutput>> read(std::span<const ContentId> ids,
                                                        Deadline deadline) override;
@@ -26,6 +28,11 @@ class MongoOutputs : public ports::OutputPort {
   void close() noexcept override { pool_.close(); }
 
  private:
+  using SendBatch = std::optional<Error> (*)(const RunCommand& run, const Batch& batch,
+                                             Deadline deadline);
+
+  std::vector<ports::OutputOutcome> send(std::span<const ports::OutputDocument> documents,
+                                         SendBatch send_batch, Deadline deadline);
   Bson run(Bson command, Deadline deadline);
   void run_write(Bson command, Deadline deadline);
   void release_cursor(std::int64_t cursor, Deadline deadline);

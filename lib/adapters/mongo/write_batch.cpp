@@ -3,8 +3,6 @@
 #include "polystore/mongo/classify.hpp"
 #include "polystore/mongo/write_reply.hpp"
 
-#include <vector>
-
 namespace polystore::adapters::mongo {
 namespace {
 
@@ -19,17 +17,6 @@ OutputOutcome outcome_of(const Error& error) {
                      error.code() != ErrorCode::closed;
   return {final ? OutputStatus::rejected : OutputStatus::unacknowledged, error};
 }
-
-// The documents at some positions of a batch.
-struct Part {
-  std::vector<const ports::OutputDocument*> documents{};
-  std::vector<OutputOutcome*> outcomes{};
-
-  void add(const ports::OutputDocument* document, OutputOutcome* outcome) {
-    documents.push_back(document);
-    outcomes.push_back(outcome);
-  }
-};
 
 // Sends documents by one kind of command and gathers those whose key was there already.
 class Sender {
@@ -59,7 +46,7 @@ class Sender {
     return failure;
   }
 
-  [[nodiscard]] const Part& present() const noexcept { return present_; }
+  [[nodiscard]] const Batch& present() const noexcept { return present_; }
 
  private:
   void apply_reply(const Bson& reply, DocumentRefs documents, Outcomes outcomes) {
@@ -82,16 +69,22 @@ class Sender {
   const RunCommand& run_;
   const MakeCommand make_;
   const Deadline deadline_;
-  Part present_;
+  Batch present_;
 };
 
 }  // namespace
 
-std::optional<Error> write_batch(const RunCommand& run, DocumentRefs documents, Outcomes outcomes,
-                                 Deadline deadline) {
+std::optional<Error> insert_batch(const RunCommand& run, const Batch& batch, Deadline deadline) {
   Sender inserts(run, insert_command, deadline);
-  std::optional<Error> failure = inserts.send(documents, outcomes);
-  Part present = inserts.present();
+  const auto failure = inserts.send(batch.documents, batch.outcomes);
+  for (OutputOutcome* outcome : inserts.present().outcomes) *outcome = {OutputStatus::present, {}};
+  return failure;
+}
+
+std::optional<Error> write_batch(const RunCommand& run, const Batch& batch, Deadline deadline) {
+  Sender inserts(run, insert_command, deadline);
+  std::optional<Error> failure = inserts.send(batch.documents, batch.outcomes);
+  Batch present = inserts.present();
   // Twice: an upsert may find nothing, and then lose a race for the key to an older version.
   for (int attempt = 0; attempt < 2 && !present.documents.empty(); ++attempt) {
     Sender replacements(run, replace_command, deadline);

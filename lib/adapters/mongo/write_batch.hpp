@@ -7,7 +7,8 @@
 #include "ports/output_port.hpp"
 
 #include <functional>
-#include <span>
+#include <optional>
+#include <vector>
 
 namespace polystore::adapters::mongo {
 
@@ -18,11 +19,22 @@ using RunCommand = std::function<Bson(Bson command, Deadline deadline)>;
 /// of its members short. A single document may be larger than this.
 inline constexpr std::size_t batch_bytes = std::size_t{12} * 1024 * 1024;
 
-/// Writes the documents of one batch: inserts them all, and replaces by version those that are
-/// there. Sets the outcome at the place of each. Never throws Error: the outcomes say it. Returns
-/// the error of the server as a whole, if that is what failed.
-std::optional<Error> write_batch(const RunCommand& run, DocumentRefs documents,
-                                 std::span<ports::OutputOutcome* const> outcomes,
-                                 Deadline deadline);
+/// The documents of one batch, each with the place of its outcome.
+struct Batch {
+  std::vector<const ports::OutputDocument*> documents{};
+  std::vector<ports::OutputOutcome*> outcomes{};
+
+  void add(const ports::OutputDocument* document, ports::OutputOutcome* outcome) {
+    documents.push_back(document);
+    outcomes.push_back(outcome);
+  }
+};
+
+/// Inserts the documents that are new, and sets every outcome. Never throws Error: the outcomes say
+/// it. Returns the error of the server as a whole, if that is what failed.
+std::optional<Error> insert_batch(const RunCommand& run, const Batch& batch, Deadline deadline);
+
+/// As insert_batch, but replaces by version the documents that are there.
+std::optional<Error> write_batch(const RunCommand& run, const Batch& batch, Deadline deadline);
 
 }  // namespace polystore::adapters::mongo

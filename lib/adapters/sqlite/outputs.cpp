@@ -12,19 +12,31 @@ using ports::OutputStatus;
 
 std::vector<OutputOutcome> ColocatedOutputs::write(std::span<const ports::OutputDocument> documents,
                                                    Deadline deadline) {
+  return store(
+      "INSERT INTO outputs (id, version, body) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE "
+      "SET version = excluded.version, body = excluded.body WHERE outputs.version <= "
+      "excluded.version",
+      OutputStatus::superseded, documents, deadline);
+}
+
+std::vector<OutputOutcome> ColocatedOutputs::insert(
+    std::span<const ports::OutputDocument> documents, Deadline deadline) {
+  return store(
+      "INSERT INTO outputs (id, version, body) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
+      OutputStatus::present, documents, deadline);
+}
+
+std::vector<OutputOutcome> ColocatedOutputs::store(const char* sql, OutputStatus if_unchanged,
+                                                   std::span<const ports::OutputDocument> documents,
+                                                   Deadline deadline) {
   std::vector<OutputOutcome> outcomes;
   outcomes.reserve(documents.size());
   try {
-    auto statement = connection_.prepare(
-        "INSERT INTO outputs (id, version, body) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE "
-        "SET version = excluded.version, body = excluded.body WHERE outputs.version <= "
-        "excluded.version",
-        deadline);
+    auto statement = connection_.prepare(sql, deadline);
     for (const auto& document : documents) {
       statement.reset();
       statement.bind(document.id.bytes()).bind(document.version).bind(document.bson).run();
-      outcomes.push_back(
-          {connection_.changes() > 0 ? OutputStatus::stored : OutputStatus::superseded});
+      outcomes.push_back({connection_.changes() > 0 ? OutputStatus::stored : if_unchanged});
     }
   } catch (const Error& error) {
     // The transaction as a whole is lost then.
@@ -43,11 +55,22 @@ void ColocatedOutputs::erase(std::span<const ContentId> ids, Deadline deadline) 
 
 std::vector<OutputOutcome> SqliteOutputs::write(std::span<const ports::OutputDocument> documents,
                                                 Deadline deadline) {
+  return in_transaction(&ColocatedOutputs::write, documents, deadline);
+}
+
+std::vector<OutputOutcome> SqliteOutputs::insert(std::span<const ports::OutputDocument> documents,
+                                                 Deadline deadline) {
+  return in_transaction(&ColocatedOutputs::insert, documents, deadline);
+}
+
+std::vector<OutputOutcome> SqliteOutputs::in_transaction(
+    Store store, std::span<const ports::OutputDocument> documents, Deadline deadline) {
   if (documents.empty()) return {};
   try {
     const auto lease = database_->writer(deadline);
     polystore::sqlite::Transaction transaction(*lease, deadline);
-    auto outcomes = ColocatedOutputs(*lease).write(documents, deadline);
+    ColocatedOutputs outputs(*lease);
+    auto outcomes = (outputs.*store)(documents, deadline);
     if (!outcomes.front().error) transaction.commit(deadline);
     return outcomes;
   } catch (const Error& error) {

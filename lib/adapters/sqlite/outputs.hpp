@@ -17,7 +17,15 @@ class ColocatedOutputs : public ports::OutputWriter {
                                           Deadline deadline) override;
   void erase(std::span<const ContentId> ids, Deadline deadline) override;
 
+  /// As OutputPort::insert.
+  std::vector<ports::OutputOutcome> insert(std::span<const ports::OutputDocument> documents,
+                                           Deadline deadline);
+
  private:
+  std::vector<ports::OutputOutcome> store(const char* sql, ports::OutputStatus if_unchanged,
+                                          std::span<const ports::OutputDocument> documents,
+                                          Deadline deadline);
+
   Connection& connection_;
 };
 
@@ -29,6 +37,8 @@ class SqliteOutputs : public ports::OutputPort {
 
   std::vector<ports::OutputOutcome> write(std::span<const ports::OutputDocument> documents,
                                           Deadline deadline) override;
+  std::vector<ports::OutputOutcome> insert(std::span<const ports::OutputDocument> documents,
+                                           Deadline deadline) override;
   void erase(std::span<const ContentId> ids, Deadline deadline) override;
   std::vector<std::optional<ports::StoredOutput>> read(std::span<const ContentId> ids,
                                                        Deadline deadline) override;
@@ -36,6 +46,13 @@ class SqliteOutputs : public ports::OutputPort {
   void close() noexcept override;
 
  private:
+  using Store = std::vector<ports::OutputOutcome> (ColocatedOutputs::*)(
+      std::span<const ports::OutputDocument> documents, Deadline deadline);
+
+  std::vector<ports::OutputOutcome> in_transaction(Store store,
+                                                   std::span<const ports::OutputDocument> documents,
+                                                   Deadline deadline);
+
   std::shared_ptr<Database> database_;
 };
 

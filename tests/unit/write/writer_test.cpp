@@ -62,6 +62,43 @@ TEST_CASE("an output that will never be taken fails its put alone and leaves not
   CHECK(f.store.find({}).items.size() == 2);
 }
 
+TEST_CASE("what a failed put left in the output store gives way to the next put of its id") {
+  test::TwoFileStore f;
+  Draft first = draft("first");
+  first.id = ContentId::generate();
+  f.metadata->fault = test::FaultyMetadata::Fault::refused_for_good;
+  CHECK(error_of([&] { f.store.put(first); }).outcome() == Outcome::not_applied);
+  const std::array ids{*first.id};
+  CHECK(f.outputs->read(ids, Deadline::after(std::chrono::seconds(5))).front());
+  CHECK_FALSE(f.store.get(*first.id));
+
+  f.metadata->fault = test::FaultyMetadata::Fault::none;
+  Draft second = draft("second");
+  second.id = first.id;
+  f.store.put(second);
+  CHECK(f.store.get(*first.id)->output.get_string("title") == "second");
+  CHECK(f.store.maintenance().outbox_status().pending == 0);
+}
+
+TEST_CASE("a put under a taken id changes nothing, also while its document is in the outbox") {
+  test::TwoFileStore f;
+  Draft first = draft("first");
+  first.id = ContentId::generate();
+  f.outputs->fault = Fault::down;
+  f.store.put(first);
+  const Content stored = *f.store.get(*first.id);
+  f.outputs->fault = Fault::none;
+  Draft second = draft("second");
+  second.id = first.id;
+  CHECK(error_of([&] { f.store.put(second); }).code() == ErrorCode::conflict);
+  f.store.put(first);  // a repeat, with another time of its own
+  CHECK(*f.store.get(*first.id) == stored);
+  CHECK(f.store.maintenance().relay().applied == 1);
+  CHECK(*f.store.get(*first.id) == stored);
+  f.store.put(first);
+  CHECK(*f.store.get(*first.id) == stored);
+}
+
 TEST_CASE("a content is unreadable, not lost, while the output store is down") {
   test::TwoFileStore f;
   const ContentId id = f.store.put(draft("first"));
