@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the benchmarks, starts real servers on private ports, runs, and stops them.
-#   bench/run.sh [NAME…] [--quick] [--json FILE]      NAME: writes (default: all)
+#   bench/run.sh [NAME…] [--quick] [--json FILE]      NAME: writes, json (default: all)
 # Each row compares polystore with a baseline that was measured in turn with it, in the same run.
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -12,13 +12,12 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --quick) arguments+=(--quick) ;;
     --json) json="$(realpath -m "$2")"; shift ;;
-    writes) names+=("$1") ;;
-    *) echo "usage: bench/run.sh [writes] [--quick] [--json FILE]" >&2; exit 2 ;;
+    writes | json) names+=("$1") ;;
+    *) echo "usage: bench/run.sh [writes] [json] [--quick] [--json FILE]" >&2; exit 2 ;;
   esac
   shift
 done
-[ "${#names[@]}" -gt 0 ] || names=(writes)
-[ -z "$json" ] || arguments+=(--json "$json")
+[ "${#names[@]}" -gt 0 ] || names=(json writes)
 
 cd "$root"
 tools/setup.sh --servers
@@ -38,5 +37,11 @@ fi
 tests/support/servers.sh start "$scratch/servers"
 . "$scratch/servers/env"
 for name in "${names[@]}"; do
-  "build/release/bench/bench_$name" "${arguments[@]}"
+  "build/release/bench/bench_$name" "${arguments[@]}" --json "$scratch/$name.json"
 done
+if [ -n "$json" ]; then
+  files=("${names[@]/#/$scratch/}")
+  files=("${files[@]/%/.json}")
+  python3 -c 'import json, sys; print(json.dumps([row for name in sys.argv[1:] for row in json.load(open(name))], indent=2))' \
+    "${files[@]}" >"$json"
+fi

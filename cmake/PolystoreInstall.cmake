@@ -18,7 +18,8 @@ set(polystore_pkgconfig_table
     "fmt::fmt=fmt"
     "polystore_dep::hiredis=hiredis"
     "polystore_dep::mongoc=${polystore_mongoc_pkgconfig_${polystore_mongoc_major}}"
-    "polystore_dep::utf8proc=libutf8proc")
+    "polystore_dep::utf8proc=libutf8proc"
+    "simdjson::simdjson=simdjson")
 
 # Sets `out` to what a library links, our own libraries by their real names, without what only the
 # build needs: all of it, or (PUBLIC) what its headers need too.

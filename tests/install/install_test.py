@@ -33,6 +33,7 @@ BLINDFOLDS = {
         "-DCMAKE_DISABLE_FIND_PACKAGE_fmt=TRUE",
         "-DPOLYSTORE_UTF8PROC_INCLUDE_DIR=",
         "-DPOLYSTORE_UTF8PROC_LIBRARY=",
+        "-DCMAKE_DISABLE_FIND_PACKAGE_simdjson=TRUE",
     ],
     # Header-only and private: no user ever needs it.
     "never": ["-DCMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=TRUE"],

@@ -49,6 +49,16 @@ TEST_CASE("an empty document is the empty object") {
   CHECK(Document() == Document::from_json(" { } "));
 }
 
+TEST_CASE("a byte order mark before JSON is skipped") {
+  CHECK(Document::from_json("\xEF\xBB\xBF{\"a\":1}") == Document::from_json(R"({"a":1})"));
+}
+
+TEST_CASE("numbers keep their kind, and names their order and repeats") {
+  const std::string json = R"({"b":-0,"a":1.0,"b":2147483648,"c":[-1e2,true,null,{}]})";
+  CHECK(Document::from_json(json).to_json() ==
+        R"({ "b" : 0, "a" : 1.0, "b" : 2147483648, "c" : [ -100.0, true, null, {  } ] })");
+}
+
 TEST_CASE("what is not a JSON object is refused") {
   check_refused("output", "not an array", [] { (void)Document::from_json("[1]"); });
   check_refused("output", "must be a JSON object", [] { (void)Document::from_json("1"); });

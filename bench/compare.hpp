@@ -1,0 +1,72 @@
+#pragma once
+
+#include "measure.hpp"
+#include "report.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstring>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+/// What the command line asks of a benchmark: [--quick] [--json FILE].
+struct Plan {
+  bool quick = false;
+  std::size_t runs = 5;
+  std::chrono::milliseconds span{2000};
+  std::string json{};
+};
+
+inline Plan read_arguments(int argc, char** argv) {
+  Plan plan;
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--quick") == 0) {
+      plan.quick = true;
+      plan.runs = 3;
+      plan.span = std::chrono::seconds(1);
+    } else if (std::strcmp(argv[i], "--json") == 0 && i + 1 < argc) {
+      plan.json = argv[++i];
+    } else {
+      throw std::runtime_error(std::string("usage: ") + argv[0] + " [--quick] [--json FILE]");
+    }
+  }
+  return plan;
+}
+
+/// A JSON object whose one text makes it about `size_bytes` long.
+inline std::string sample_json(std::size_t size_bytes) {
+  const std::string sentence = "The model said that the weather in Paris is mild and sunny. ";
+  std::string text;
+  while (text.size() < size_bytes) text += sentence;
+  text.resize(size_bytes);
+  return R"({"text":")" + text + R"("})";
+}
+
+/// Measures `ours` and `baseline` in turn and fills in the row's numbers.
+inline Row compare(const Plan& plan, Row row, const std::function<void(std::size_t)>& ours,
+                   const std::function<void(std::size_t)>& baseline) {
+  std::vector<double> our_rates;
+  std::vector<double> their_rates;
+  std::vector<double> ratios;
+  std::vector<double> p99_ratios;
+  for (std::size_t run = 0; run < plan.runs; ++run) {
+    const auto mine = measure(row.callers, plan.span, ours);
+    const auto other = measure(row.callers, plan.span, baseline);
+    our_rates.push_back(mine.per_second);
+    their_rates.push_back(other.per_second);
+    ratios.push_back(mine.per_second / other.per_second);
+    p99_ratios.push_back(mine.p99_seconds / other.p99_seconds);
+  }
+  row.ours_per_s = median(our_rates);
+  row.baseline_per_s = median(their_rates);
+  row.ratio = median(ratios);
+  row.p99_ratio = median(p99_ratios);
+  row.runs = plan.runs;
+  return row;
+}
+
+}  // namespace bench
