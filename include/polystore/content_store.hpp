@@ -50,7 +50,8 @@ struct EraseReceipt {
 /// After move: only destruction and assignment. After close: `closed`.
 class POLYSTORE_EXPORT ContentStore {
  public:
-  /// Connects and brings the schemas up to date. A response cache that is down is not an error.
+  /// Connects and brings the schemas up to date. A response cache or a MongoDB that is down is not
+  /// an error: open takes up to 2 s longer then, and puts go through the outbox.
   /// Errors: invalid_argument (an option or URL; the field names it), unavailable, access_denied,
   /// schema_mismatch, unsupported, deadline_exceeded. A retry is safe.
   [[nodiscard]] static ContentStore open(const OpenOptions& options = {});

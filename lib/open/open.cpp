@@ -58,6 +58,16 @@ void check_responses(ports::CachePort& responses, Deadline deadline) {
   }
 }
 
+// Servers for outputs that are down are no reason not to open: puts go through the outbox. What
+// could not be made now is made by the next open; only other programs' queries miss it.
+void migrate_outputs(ports::OutputPort& outputs, Deadline deadline) {
+  try {
+    outputs.migrate(deadline);
+  } catch (const Error& error) {
+    if (error.backend() != Backend::mongo || error.code() != ErrorCode::unavailable) throw;
+  }
+}
+
 StoreParts open_parts(const open::Settings& settings) {
   const OpenOptions& options = settings.options;
   const Deadline deadline = Deadline::after(options.open_deadline);
@@ -76,7 +86,7 @@ StoreParts open_parts(const open::Settings& settings) {
   // SQLite has one writer at a time.
   if (scheme_of(options.metadata) == "sqlite") parts.lanes.lanes = 1;
   parts.metadata->migrate(deadline);
-  parts.outputs->migrate(deadline);
+  migrate_outputs(*parts.outputs, deadline);
   check_responses(*parts.responses, deadline.within(std::chrono::seconds(1)));
   return parts;
 }

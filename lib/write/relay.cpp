@@ -11,6 +11,15 @@ using ports::ClaimedEntry;
 using ports::OutboxOperation;
 using ports::OutputStatus;
 
+namespace {
+
+// Whether no server took the entry: that says nothing about the entry, however long it lasts.
+bool was_not_tried(const Error& error) {
+  return error.code() == ErrorCode::unavailable && error.outcome() == Outcome::not_applied;
+}
+
+}  // namespace
+
 std::chrono::milliseconds Relay::delay_after(std::int32_t attempts) const noexcept {
   auto delay = limits_.first_delay;
   for (std::int32_t i = 1; i < attempts && delay < limits_.longest_delay; ++i) delay *= 2;
@@ -67,7 +76,7 @@ void Relay::apply(std::span<const ClaimedEntry> entries, Deadline deadline, Rela
 
 void Relay::fail(const ClaimedEntry& entry, const Error& error, bool permanent, Deadline deadline,
                  Relayed& relayed) {
-  const bool dead = permanent || entry.attempts >= limits_.attempts;
+  const bool dead = permanent || (entry.attempts >= limits_.attempts && !was_not_tried(error));
   const auto delay = dead ? std::nullopt : std::optional(delay_after(entry.attempts));
   const std::string reason = std::string(to_string(error.backend())) + " " + error.native_code() +
                              " " + std::string(to_string(error.code()));

@@ -14,7 +14,8 @@ namespace polystore::write {
 struct RelayLimits {
   std::size_t batch = 64;
   std::chrono::milliseconds lease{30'000};  ///< Longer than any batch takes.
-  std::int32_t attempts = 20;               ///< Then an entry is dead.
+  /// Then an entry that fails is dead, unless the server was not there to take it.
+  std::int32_t attempts = 20;
   std::chrono::milliseconds first_delay{200};
   std::chrono::milliseconds longest_delay{60'000};
 };

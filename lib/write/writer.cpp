@@ -53,6 +53,14 @@ std::vector<ports::OutputDocument> documents_of(std::span<const PlannedPut* cons
   return documents;
 }
 
+// Whether some row's data may be what the server refused: a rule of the database's owner (a foreign
+// key, a unique index) has a code of its own.
+bool may_concern_one_row(const Error& error) {
+  const ErrorCode code = error.code();
+  return code == ErrorCode::invalid_argument || code == ErrorCode::not_found ||
+         code == ErrorCode::conflict;
+}
+
 // What the outputs may take of the time left, so that enough remains for the outbox and the commit.
 Deadline for_outputs(Deadline deadline) { return deadline.within(deadline.remaining() / 2); }
 
@@ -67,11 +75,11 @@ std::vector<std::optional<Error>> Writer::put(Items puts, Deadline deadline) {
   } catch (const Error& error) {
     failure = error;
   }
-  if (puts.size() == 1 || failure->code() != ErrorCode::invalid_argument) {
+  if (puts.size() == 1 || !may_concern_one_row(*failure)) {
     errors.assign(puts.size(), failure);
     return errors;
   }
-  // Some item's data was refused: halve until it stands alone, so that its neighbours succeed.
+  // Some item's data may be at fault: halve until it stands alone, so that its neighbours succeed.
   const std::size_t half = puts.size() / 2;
   errors = put(puts.first(half), deadline);
   std::ranges::move(put(puts.subspan(half), deadline), std::back_inserter(errors));

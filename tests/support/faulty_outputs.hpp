@@ -15,6 +15,7 @@ class FaultyOutputs : public ports::OutputPort {
   enum class Fault {
     none,
     down,               ///< Nothing is applied, nothing acknowledged.
+    absent,             ///< No server can be reached.
     applied_not_acked,  ///< All is applied, nothing acknowledged.
     rejecting,          ///< Documents of `rejected_id` are refused for good.
   };
@@ -36,13 +37,13 @@ class FaultyOutputs : public ports::OutputPort {
   }
 
   void erase(std::span<const ContentId> ids, Deadline deadline) override {
-    if (fault == Fault::down) throw_down();
+    if (is_down()) throw_down();
     real_->erase(ids, deadline);
   }
 
   std::vector<std::optional<ports::StoredOutput>> read(std::span<const ContentId> ids,
                                                        Deadline deadline) override {
-    if (fault == Fault::down) throw_down();
+    if (is_down()) throw_down();
     return real_->read(ids, deadline);
   }
 
@@ -54,14 +55,15 @@ class FaultyOutputs : public ports::OutputPort {
   std::vector<ports::OutputOutcome> misbehave(std::span<const ports::OutputDocument> documents,
                                               Send send) {
     ++writes;
-    const Error unavailable({.code = ErrorCode::unavailable,
-                             .backend = Backend::mongo,
-                             .outcome = Outcome::unknown,
-                             .retryable = true,
-                             .message = "told to be down"});
+    const Error unavailable(
+        {.code = ErrorCode::unavailable,
+         .backend = Backend::mongo,
+         .outcome = fault == Fault::absent ? Outcome::not_applied : Outcome::unknown,
+         .retryable = true,
+         .message = "told to be down"});
     std::vector<ports::OutputOutcome> outcomes(documents.size(),
                                                {ports::OutputStatus::unacknowledged, unavailable});
-    if (fault == Fault::down) return outcomes;
+    if (is_down()) return outcomes;
     auto real = send();
     if (fault == Fault::applied_not_acked) return outcomes;
     for (std::size_t i = 0; fault == Fault::rejecting && i < documents.size(); ++i) {
@@ -71,6 +73,8 @@ class FaultyOutputs : public ports::OutputPort {
     }
     return real;
   }
+
+  [[nodiscard]] bool is_down() const { return fault == Fault::down || fault == Fault::absent; }
 
   [[noreturn]] static void throw_down() {
     throw Error({.code = ErrorCode::unavailable,

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 namespace polystore::test {
 
@@ -32,18 +33,17 @@ inline mongo::ConnectOptions mongo_options() {
   return mongo::ConnectOptions::from_url(require_server("MONGO_URL"), "url");
 }
 
-/// Makes the server fail commands of the clients of one appName, until the end of its scope.
-/// `data` is what failCommand takes, for example R"("failCommands":["insert"],"errorCode":91)".
-class MongoFailPoint {
+/// Sets one of mongod's fail points, until the end of its scope.
+class MongoServerFault {
  public:
-  explicit MongoFailPoint(const std::string& app_name, const std::string& data,
-                          const std::string& mode = R"("alwaysOn")")
-      : pool_(mongo::make_pool(mongo_options())) {
-    configure(mode + R"(,"data":{"appName":")" + app_name + "\"," + data + "}");
+  /// `mode_and_data` as configureFailPoint takes them: R"("alwaysOn","data":{…})".
+  MongoServerFault(std::string name, const std::string& mode_and_data)
+      : name_(std::move(name)), pool_(mongo::make_pool(mongo_options())) {
+    configure(mode_and_data);
   }
-  MongoFailPoint(const MongoFailPoint&) = delete;
-  MongoFailPoint& operator=(const MongoFailPoint&) = delete;
-  ~MongoFailPoint() {
+  MongoServerFault(const MongoServerFault&) = delete;
+  MongoServerFault& operator=(const MongoServerFault&) = delete;
+  ~MongoServerFault() {
     try {
       configure(R"("off")");
     } catch (const Error&) {
@@ -55,11 +55,23 @@ class MongoFailPoint {
   void configure(const std::string& mode_and_data) {
     const auto deadline = Deadline::after(std::chrono::seconds(20));
     (void)pool_.acquire(deadline)->run(
-        "admin", bson_of(R"({"configureFailPoint":"failCommand","mode":)" + mode_and_data + "}"),
+        "admin",
+        bson_of(R"({"configureFailPoint":")" + name_ + R"(","mode":)" + mode_and_data + "}"),
         deadline);
   }
 
+  std::string name_;
   mongo::ClientPool pool_;
+};
+
+/// Makes the server fail commands of the clients of one appName, until the end of its scope.
+/// `data` is what failCommand takes, for example R"("failCommands":["insert"],"errorCode":91)".
+class MongoFailPoint : public MongoServerFault {
+ public:
+  explicit MongoFailPoint(const std::string& app_name, const std::string& data,
+                          const std::string& mode = R"("alwaysOn")")
+      : MongoServerFault("failCommand",
+                         mode + R"(,"data":{"appName":")" + app_name + "\"," + data + "}") {}
 };
 
 }  // namespace polystore::test

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes the mongod on a port of 127.0.0.1 a one-node replica set, and waits until it is primary.
+"""Makes the mongod on a port of 127.0.0.1 a one-node replica set, unless it is one already, and
+waits until it is primary.
 
 Usage: replica_set.py PORT. Speaks the wire protocol itself: no MongoDB shell is in Debian.
 """
@@ -51,7 +52,8 @@ def main():
     port = int(sys.argv[1])
     members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
     reply = run(port, {"replSetInitiate": {"_id": "polystore", "members": members}})
-    if b"\x01ok\0" + struct.pack("<d", 1.0) not in reply:
+    good = b"\x01ok\0" + struct.pack("<d", 1.0) in reply or b"AlreadyInitialized" in reply
+    if not good:
         sys.exit(f"replica_set: mongod on port {port} refuses to start a replica set: {reply!r}")
     end = time.monotonic() + 60
     while b"\x08isWritablePrimary\0\x01" not in run(port, {"hello": 1}):

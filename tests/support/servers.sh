@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # The real servers that the tests need, on free ports of 127.0.0.1, all under one scratch folder.
-#   servers.sh start DIR   starts PostgreSQL, mongod (a one-node replica set) and Redis; writes
-#                          DIR/env, which a shell sources to get the POLYSTORE_TEST_* variables
-#   servers.sh stop DIR    stops what `start DIR` started, and removes DIR
+#   servers.sh start DIR [postgres|mongo|redis…]   starts them (default: all; mongod as a one-node
+#                          replica set); writes DIR/env, which a shell sources to get the
+#                          POLYSTORE_TEST_* variables
+#   servers.sh restart DIR postgres|mongo|redis    starts again what was killed, on its port and data
+#   servers.sh stop DIR    stops what was started in DIR, and removes DIR
 # As root, PostgreSQL runs as the user postgres (it refuses root).
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 action="${1:-}"
 dir="${2:-}"
+servers="${*:3}"
 password=polystore-test  # of a server that lives as long as the tests
 
 say() { printf 'servers: %s\n' "$*" >&2; }
@@ -40,7 +43,7 @@ as_postgres() {
   if [ "$(id -u)" -eq 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
 }
 
-start_postgres() {
+make_postgres() {
   local data="$dir/postgres/data"
   mkdir -p "$dir/postgres"
   echo "$password" >"$dir/postgres/password"
@@ -55,15 +58,27 @@ start_postgres() {
     { cat initdb.log >&2; die "initdb failed"; }
   as_postgres tee -a "$data/postgresql.conf" >/dev/null <<CONF
 listen_addresses = '127.0.0.1'
-port = $pg_port
+port = $postgres_port
 unix_socket_directories = '$dir/postgres'
 max_connections = 200
 CONF
-  as_postgres "$pg_bin/pg_ctl" -D "$data" -l "$dir/postgres/log" -w -t 60 start >/dev/null ||
-    { cat "$dir/postgres/log" >&2; die "PostgreSQL did not start"; }
-  PGPASSWORD="$password" "$pg_bin/psql" -q -h 127.0.0.1 -p "$pg_port" -U polystore -d postgres \
+  start_postgres
+  PGPASSWORD="$password" "$pg_bin/psql" -q -h 127.0.0.1 -p "$postgres_port" -U polystore -d postgres \
     -c "CREATE DATABASE polystore_test" >/dev/null
-  pg_pid="$(head -n 1 "$data/postmaster.pid" 2>/dev/null || as_postgres head -n 1 "$data/postmaster.pid")"
+}
+
+start_postgres() {
+  cd "$dir/postgres"
+  # The sessions of a server that was killed outlive it for a moment, and hold its memory.
+  for _ in $(seq 30); do
+    if as_postgres "$pg_bin/pg_ctl" -D data -l "$dir/postgres/log" -w -t 60 start >/dev/null; then
+      return 0
+    fi
+    grep -q "shared memory block" "$dir/postgres/log" || break
+    sleep 0.2
+  done
+  tail -n 20 "$dir/postgres/log" >&2
+  die "PostgreSQL did not start"
 }
 
 start_redis() {
@@ -74,7 +89,7 @@ start_redis() {
     redis-cli -h 127.0.0.1 -p "$redis_port" ping 2>/dev/null | grep -q PONG && break
     sleep 0.1
   done
-  redis_pid="$(cat "$dir/redis/pid")" || die "redis-server did not start: $(tail -n 5 "$dir/redis/log")"
+  [ -s "$dir/redis/pid" ] || die "redis-server did not start: $(tail -n 5 "$dir/redis/log")"
 }
 
 start_mongo() {
@@ -83,39 +98,68 @@ start_mongo() {
     --setParameter enableTestCommands=1 --wiredTigerCacheSizeGB 1 --unixSocketPrefix "$dir/mongo" \
     --fork --logpath "$dir/mongo/log" --pidfilepath "$dir/mongo/pid" >"$dir/mongo.out" 2>&1 ||
     { cat "$dir/mongo.out" >&2; die "mongod did not start"; }
-  mongo_pid="$(cat "$dir/mongo/pid")"
 }
 
+has() { [[ " $servers " == *" $1 "* ]]; }
+
 write_env() {
-  cat >"$dir/env" <<ENV
-export POLYSTORE_TEST_POSTGRES_URL='postgresql://polystore:$password@127.0.0.1:$pg_port/polystore_test'
-export POLYSTORE_TEST_POSTGRES_PID='$pg_pid'
-export POLYSTORE_TEST_POSTGRES_BIN='$pg_bin'
-export POLYSTORE_TEST_MONGO_URL='mongodb://127.0.0.1:$mongo_port/polystore_test?replicaSet=polystore'
-export POLYSTORE_TEST_MONGO_PID='$mongo_pid'
-export POLYSTORE_TEST_MONGOD='$mongod'
-export POLYSTORE_TEST_REDIS_URL='redis://127.0.0.1:$redis_port'
-export POLYSTORE_TEST_REDIS_PID='$redis_pid'
-export POLYSTORE_TEST_REDIS_SERVER='$(command -v redis-server)'
-ENV
+  {
+    echo "export POLYSTORE_TEST_SERVERS='$servers'"
+    if has postgres; then
+      local pid_file="$dir/postgres/data/postmaster.pid"
+      echo "export POLYSTORE_TEST_POSTGRES_URL='postgresql://polystore:$password@127.0.0.1:$postgres_port/polystore_test'"
+      echo "export POLYSTORE_TEST_POSTGRES_PID='$(head -n 1 "$pid_file" 2>/dev/null || as_postgres head -n 1 "$pid_file")'"
+      echo "export POLYSTORE_TEST_POSTGRES_BIN='$pg_bin'"
+    fi
+    if has mongo; then
+      echo "export POLYSTORE_TEST_MONGO_URL='mongodb://127.0.0.1:$mongo_port/polystore_test?replicaSet=polystore'"
+      echo "export POLYSTORE_TEST_MONGO_PID='$(cat "$dir/mongo/pid")'"
+      echo "export POLYSTORE_TEST_MONGOD='$mongod'"
+    fi
+    if has redis; then
+      echo "export POLYSTORE_TEST_REDIS_URL='redis://127.0.0.1:$redis_port'"
+      echo "export POLYSTORE_TEST_REDIS_PID='$(cat "$dir/redis/pid")'"
+      echo "export POLYSTORE_TEST_REDIS_SERVER='$(command -v redis-server)'"
+    fi
+  } >"$dir/env.new"
+  mv "$dir/env.new" "$dir/env"  # readers see a whole one
+}
+
+find_programs() {
+  if has postgres; then pg_bin="$(postgres_bin)"; fi
+  if has mongo; then mongod="$("$here/../../tools/mongod.sh")"; fi
+  if has redis && ! command -v redis-server >/dev/null; then
+    die "no redis-server found; run tools/setup.sh --servers"
+  fi
 }
 
 start() {
   [ ! -e "$dir/env" ] || die "$dir is in use; stop it first"
+  servers="${servers:-postgres mongo redis}"
   mkdir -p "$dir"
   dir="$(cd "$dir" && pwd)"
-  pg_bin="$(postgres_bin)"
-  mongod="$("$here/../../tools/mongod.sh")"
-  command -v redis-server >/dev/null || die "no redis-server found; run tools/setup.sh --servers"
-  read -r pg_port redis_port mongo_port < <(free_ports 3)
+  find_programs
+  read -r postgres_port redis_port mongo_port < <(free_ports 3)
   trap stop EXIT
-  start_mongo
-  start_redis
-  start_postgres
-  python3 "$here/replica_set.py" "$mongo_port"
+  if has mongo; then start_mongo; fi
+  if has redis; then start_redis; fi
+  if has postgres; then make_postgres; fi
+  if has mongo; then python3 "$here/replica_set.py" "$mongo_port"; fi
+  echo "postgres_port=$postgres_port redis_port=$redis_port mongo_port=$mongo_port" >"$dir/ports"
   write_env
   trap - EXIT
-  say "PostgreSQL on $pg_port, mongod on $mongo_port, Redis on $redis_port (127.0.0.1)"
+  say "started $servers: $(cat "$dir/ports") (127.0.0.1)"
+}
+
+restart() {
+  dir="$(cd "$dir" && pwd)"
+  find_programs
+  . "$dir/ports"
+  "start_$servers"
+  if has mongo; then python3 "$here/replica_set.py" "$mongo_port"; fi
+  servers="$(. "$dir/env" && echo "$POLYSTORE_TEST_SERVERS")"
+  find_programs
+  write_env
 }
 
 stop() {
@@ -140,8 +184,15 @@ stop() {
   rm -rf "$dir"
 }
 
-case "$action:$dir" in
-  start:?*) start ;;
-  stop:?*) stop ;;
-  *) die "usage: servers.sh start|stop DIR" ;;
+for server in $servers; do
+  case "$server" in
+    postgres | mongo | redis) ;;
+    *) die "unknown server: $server" ;;
+  esac
+done
+case "$action:$dir:$servers" in
+  start:?*:*) start ;;
+  restart:?*:postgres | restart:?*:mongo | restart:?*:redis) restart ;;
+  stop:?*:) stop ;;
+  *) die "usage: servers.sh start DIR [SERVER…] | restart DIR SERVER | stop DIR" ;;
 esac

@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <string>
+#include <thread>
 
 using namespace polystore;
 using namespace std::chrono_literals;
@@ -77,5 +78,21 @@ TEST_CASE("an entry that fails too often is given up and kept") {
   const auto relayed = relay.run(Deadline::after(10s));
   CHECK(relayed.retried == 1);
   CHECK(relayed.dead == 1);
+  CHECK(f.store.get(id));
+}
+
+TEST_CASE("an output store that is not there gives up no entry, however long it stays away") {
+  test::TwoFileStore f;
+  f.outputs->fault = Fault::absent;
+  const ContentId id = f.store.put(draft("patient"));
+  write::Relay relay(*f.metadata, *f.outputs,
+                     {.attempts = 2, .first_delay = 1ms, .longest_delay = 1ms});
+  for (int i = 0; i < 10; ++i) {
+    CHECK(relay.run(Deadline::after(10ms)).dead == 0);
+    std::this_thread::sleep_for(2ms);
+  }
+  CHECK(f.store.maintenance().outbox_status().pending == 1);
+  f.outputs->fault = Fault::none;
+  while (relay.run(Deadline::after(10s)).applied == 0) std::this_thread::sleep_for(1ms);
   CHECK(f.store.get(id));
 }

@@ -1,0 +1,14 @@
+# SERIAL: the fail points are the server's, and calls must end by their deadlines.
+polystore_add_test(fault_mongo LABEL fault SERIAL
+  SOURCES mongo_answers_itest.cpp mongo_down_itest.cpp mongo_group_itest.cpp mongo_relay_itest.cpp
+  LIBRARIES polystore_server_support polystore::mongo)
+target_compile_definitions(fault_mongo PRIVATE
+  "POLYSTORE_TEST_SERVERS_SH=\"${PROJECT_SOURCE_DIR}/tests/support/servers.sh\""
+  "POLYSTORE_TEST_RELAY_CHILD=\"$<TARGET_FILE:fault_relay_child>\"")
+add_dependencies(fault_mongo fault_relay_child)
+
+# A relay in a process of its own, to be killed.
+add_executable(fault_relay_child relay_child.cpp)
+target_include_directories(fault_relay_child PRIVATE "${PROJECT_SOURCE_DIR}/lib")
+target_link_libraries(fault_relay_child PRIVATE polystore::polystore)
+polystore_sanitize(fault_relay_child)
