@@ -26,6 +26,12 @@ struct OpenOptions {
   /// Of open itself: connect and bring schemas up to date.
   std::chrono::milliseconds open_deadline{15000};
 
+  /// While the output store is away, its part of each put waits in the outbox. Puts that would make
+  /// the outbox larger than this fail with `unavailable`; reads go on. 1 MiB to 1 TiB.
+  std::size_t outbox_limit_bytes = std::size_t{1024} * 1024 * 1024;
+  /// The same for the age of its oldest entry. 1 s to a year.
+  std::chrono::seconds outbox_limit_age = std::chrono::hours(24);
+
   /// What memory: may hold, keys and bookkeeping included. 1 MiB to 1 TiB.
   std::size_t memory_response_bytes = std::size_t{64} * 1024 * 1024;
 };

@@ -26,6 +26,7 @@ struct StoreParts {
   std::unique_ptr<ports::CachePort> responses{};
   std::shared_ptr<const ports::Clock> clock{};
   write::LaneLimits lanes{};
+  write::OutboxLimits outbox{};
   std::chrono::milliseconds deadline{};
   std::chrono::milliseconds response_deadline{};
 };
@@ -33,7 +34,7 @@ struct StoreParts {
 struct ContentStore::Impl {
   explicit Impl(StoreParts made)
       : parts(std::move(made)),
-        writer(*parts.metadata, *parts.outputs),
+        writer(*parts.metadata, *parts.outputs, parts.outbox),
         lookup(*parts.metadata, *parts.outputs),
         maintenance({*parts.metadata, *parts.outputs, parts.deadline}),
         responses(*parts.responses, parts.response_deadline),

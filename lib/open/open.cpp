@@ -72,6 +72,8 @@ StoreParts open_parts(const open::Settings& settings) {
   const OpenOptions& options = settings.options;
   const Deadline deadline = Deadline::after(options.open_deadline);
   StoreParts parts{.clock = std::make_shared<const ports::Clock>(),
+                   .outbox = {.bytes = static_cast<std::int64_t>(options.outbox_limit_bytes),
+                              .age = options.outbox_limit_age},
                    .deadline = options.deadline,
                    .response_deadline = options.response_deadline};
   parts.responses = open_responses(options, parts.clock);

@@ -50,14 +50,22 @@ void check_deadline(std::string_view field, milliseconds value) {
   }
 }
 
+void check_size(std::string_view field, std::size_t bytes) {
+  constexpr std::size_t mebibyte = std::size_t{1} << 20;
+  if (bytes < mebibyte || bytes > mebibyte * mebibyte) {
+    throw_invalid_argument("open", field, "must be 1 MiB to 1 TiB");
+  }
+}
+
 void check_ranges(const OpenOptions& options) {
   check_deadline("deadline", options.deadline);
   check_deadline("response_deadline", options.response_deadline);
   check_deadline("open_deadline", options.open_deadline);
-  constexpr std::size_t mebibyte = std::size_t{1} << 20;
-  if (options.memory_response_bytes < mebibyte ||
-      options.memory_response_bytes > mebibyte * mebibyte) {
-    throw_invalid_argument("open", "memory_response_bytes", "must be 1 MiB to 1 TiB");
+  check_size("memory_response_bytes", options.memory_response_bytes);
+  check_size("outbox_limit_bytes", options.outbox_limit_bytes);
+  if (options.outbox_limit_age < std::chrono::seconds(1) ||
+      options.outbox_limit_age > std::chrono::years(1)) {
+    throw_invalid_argument("open", "outbox_limit_age", "must be 1 second to a year");
   }
 }
 

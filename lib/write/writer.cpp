@@ -148,6 +148,7 @@ Writer::Errors Writer::settle_outputs(ports::MetadataTransaction& transaction, I
   }
   Errors refused(puts.size());
   std::vector<ports::OutboxEntry> missed;
+  std::int64_t missed_bytes = 0;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const auto& outcome = outcomes[i];
     if (outcome.status == OutputStatus::rejected) {
@@ -158,11 +159,15 @@ Writer::Errors Writer::settle_outputs(ports::MetadataTransaction& transaction, I
       if (colocated != nullptr) throw Error(*outcome.error);
       missed.push_back({documents[i].id, documents[i].version, ports::OutboxOperation::write,
                         documents[i].bson});
+      missed_bytes += static_cast<std::int64_t>(documents[i].bson.size());
     }
   }
   const bool none_refused =
       std::ranges::none_of(refused, [](const auto& error) { return error.has_value(); });
-  if (!missed.empty() && none_refused) transaction.enqueue(missed, deadline);
+  if (!missed.empty() && none_refused) {
+    outbox_guard_.require_room(missed_bytes, deadline);
+    transaction.enqueue(missed, deadline);
+  }
   return refused;
 }
 

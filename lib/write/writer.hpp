@@ -6,6 +6,7 @@
 
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
+#include "write/outbox_guard.hpp"
 #include "write/plan.hpp"
 
 #include <optional>
@@ -24,8 +25,8 @@ struct Erased {
 /// Threads: any.
 class Writer {
  public:
-  Writer(ports::MetadataPort& metadata, ports::OutputPort& outputs) noexcept
-      : metadata_(metadata), outputs_(outputs) {}
+  Writer(ports::MetadataPort& metadata, ports::OutputPort& outputs, OutboxLimits limits) noexcept
+      : metadata_(metadata), outputs_(outputs), outbox_guard_(metadata, limits) {}
 
   /// Stores the planned puts in one transaction; an item that can't be stored fails alone.
   /// Per item: nothing for success, else its error. Blocks until the deadline at most.
@@ -47,6 +48,7 @@ class Writer {
 
   ports::MetadataPort& metadata_;
   ports::OutputPort& outputs_;
+  OutboxGuard outbox_guard_;
 };
 
 }  // namespace polystore::write

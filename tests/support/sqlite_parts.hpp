@@ -16,8 +16,8 @@ namespace polystore::test {
 /// A store whose metadata and outputs are two SQLite files, so that the whole protocol between two
 /// stores runs, with both stores able to misbehave when told.
 struct TwoFileStore {
-  explicit TwoFileStore(write::LaneLimits limits = {.lanes = 1})
-      : TwoFileStore(std::make_unique<TemporaryFolder>(), limits) {}
+  explicit TwoFileStore(write::LaneLimits limits = {.lanes = 1}, write::OutboxLimits outbox = {})
+      : TwoFileStore(std::make_unique<TemporaryFolder>(), limits, outbox) {}
 
   std::unique_ptr<TemporaryFolder> folder;
   FaultyOutputs* outputs = nullptr;
@@ -25,12 +25,13 @@ struct TwoFileStore {
   ContentStore store;
 
  private:
-  TwoFileStore(std::unique_ptr<TemporaryFolder> made, write::LaneLimits limits)
-      : folder(std::move(made)), store(StoreBuilder::build(make_parts(limits))) {
+  TwoFileStore(std::unique_ptr<TemporaryFolder> made, write::LaneLimits limits,
+               write::OutboxLimits outbox)
+      : folder(std::move(made)), store(StoreBuilder::build(make_parts(limits, outbox))) {
     store.ensure_user(1, "Ada");
   }
 
-  StoreParts make_parts(write::LaneLimits limits) {
+  StoreParts make_parts(write::LaneLimits limits, write::OutboxLimits outbox) {
     using namespace std::chrono_literals;
     auto faulty = std::make_unique<FaultyOutputs>(
         adapters::sqlite::open_outputs(folder->sqlite_url("outputs.db")));
@@ -42,6 +43,7 @@ struct TwoFileStore {
                      .outputs = std::move(faulty),
                      .clock = std::make_shared<const ports::Clock>(),
                      .lanes = limits,
+                     .outbox = outbox,
                      .deadline = 10s,
                      .response_deadline = 1s};
     parts.responses = adapters::memory::open_responses(1 << 20, parts.clock);

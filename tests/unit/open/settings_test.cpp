@@ -63,6 +63,10 @@ TEST_CASE("numbers out of range are refused with their name") {
                 [] { (void)resolve_settings({.response_deadline = 25h}); });
   check_refused("open_deadline", "24 hours",
                 [] { (void)resolve_settings({.open_deadline = -1ms}); });
+  check_refused("outbox_limit_bytes", "1 MiB",
+                [] { (void)resolve_settings({.outbox_limit_bytes = 5}); });
+  check_refused("outbox_limit_age", "1 second",
+                [] { (void)resolve_settings({.outbox_limit_age = 0s}); });
   check_refused("memory_response_bytes", "1 MiB",
                 [] { (void)resolve_settings({.memory_response_bytes = 5}); });
 }
