@@ -54,8 +54,8 @@ class MetadataTransaction {
 
   /// Waits for the answers: one status per row, in the order given. Rows that were not inserted
   /// leave no trace; the others may still be committed. Blocks until the deadline at most.
-  /// Errors: invalid_argument when the server refused some row's data (retry the rows singly),
-  /// unavailable, deadline_exceeded, …
+  /// Errors: invalid_argument, not_found and conflict when the server refused some row's data
+  /// (retry the rows singly), unavailable, deadline_exceeded, …
   virtual std::vector<InsertStatus> finish_insert(Deadline deadline) = 0;
 
   /// Removes rows and their outbox entries and leaves tombstones, also for ids that never were, so
@@ -67,7 +67,8 @@ class MetadataTransaction {
                                             Deadline deadline) = 0;
 
   /// Makes everything durable and visible. Blocks until the deadline at most.
-  /// Errors: any; its outcome() says whether the transaction may have been committed.
+  /// Errors: as finish_insert's, for constraints that are checked only now, and any other; its
+  /// outcome() says whether the transaction may have been committed.
   virtual void commit(Deadline deadline) = 0;
 
   /// Where outputs live in the same database: a writer whose effects belong to this transaction.

@@ -36,6 +36,12 @@ std::optional<Error> error_of(InsertStatus status) {
   return put_error(ErrorCode::internal, "", "the metadata store gave an unknown status");
 }
 
+// What the metadata store refuses for the data of some row, which may be one of many.
+bool may_be_one_row(const Error& error) {
+  return error.code() == ErrorCode::invalid_argument || error.code() == ErrorCode::not_found ||
+         error.code() == ErrorCode::conflict;
+}
+
 // What the outputs may take of the time left, so that enough remains for the outbox and the commit.
 Deadline for_outputs(Deadline deadline) { return deadline.within(deadline.remaining() / 2); }
 
@@ -50,7 +56,7 @@ std::vector<std::optional<Error>> Writer::put(Items puts, Deadline deadline) {
   } catch (const Error& error) {
     failure = error;
   }
-  if (puts.size() == 1 || failure->code() != ErrorCode::invalid_argument) {
+  if (puts.size() == 1 || !may_be_one_row(*failure)) {
     errors.assign(puts.size(), failure);
     return errors;
   }
