@@ -8,63 +8,11 @@ set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 action="${1:-}"
 dir="${2:-}"
-password=polystore-test  # of a server that lives as long as the tests
 
 say() { printf 'servers: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-# Ports below the kernel's range for outgoing connections, so that none is taken meanwhile.
-free_ports() {
-  python3 - "$1" <<'PYTHON'
-import random, socket, sys
-held = []
-while len(held) < int(sys.argv[1]):
-    listener = socket.socket()
-    try:
-        listener.bind(("127.0.0.1", random.randint(20000, 32000)))
-    except OSError:
-        continue
-    held.append(listener)
-print(*[listener.getsockname()[1] for listener in held])
-PYTHON
-}
-
-postgres_bin() {
-  local initdb
-  initdb="$(command -v initdb || ls -1 /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -n 1)"
-  [ -n "$initdb" ] || die "no PostgreSQL server found; run tools/setup.sh --servers"
-  dirname "$(readlink -f "$initdb")"
-}
-
-as_postgres() {
-  if [ "$(id -u)" -eq 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
-}
-
-start_postgres() {
-  local data="$dir/postgres/data"
-  mkdir -p "$dir/postgres"
-  echo "$password" >"$dir/postgres/password"
-  if [ "$(id -u)" -eq 0 ]; then
-    chmod 755 "$dir"
-    chown postgres "$dir/postgres"
-  fi
-  # From here on in a folder that the user postgres may read.
-  cd "$dir/postgres"
-  as_postgres "$pg_bin/initdb" -D "$data" -U polystore -A scram-sha-256 --pwfile="$dir/postgres/password" \
-    -E UTF8 --locale=C.UTF-8 >initdb.log 2>&1 ||
-    { cat initdb.log >&2; die "initdb failed"; }
-  as_postgres tee -a "$data/postgresql.conf" >/dev/null <<CONF
-listen_addresses = '127.0.0.1'
-port = $pg_port
-unix_socket_directories = '$dir/postgres'
-max_connections = 200
-CONF
-  as_postgres "$pg_bin/pg_ctl" -D "$data" -l "$dir/postgres/log" -w -t 60 start >/dev/null ||
-    { cat "$dir/postgres/log" >&2; die "PostgreSQL did not start"; }
-  PGPASSWORD="$password" "$pg_bin/psql" -q -h 127.0.0.1 -p "$pg_port" -U polystore -d postgres \
-    -c "CREATE DATABASE polystore_test" >/dev/null
-  pg_pid="$(head -n 1 "$data/postmaster.pid" 2>/dev/null || as_postgres head -n 1 "$data/postmaster.pid")"
-}
+. "$here/postgres.sh"
 
 start_redis() {
   mkdir -p "$dir/redis"
