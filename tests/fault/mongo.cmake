@@ -4,7 +4,6 @@ polystore_add_test(fault_mongo LABEL fault SERIAL
           outbox_itest.cpp
   LIBRARIES polystore_server_support polystore::mongo)
 target_compile_definitions(fault_mongo PRIVATE
-  "POLYSTORE_TEST_SERVERS_SH=\"${PROJECT_SOURCE_DIR}/tests/support/servers.sh\""
   "POLYSTORE_TEST_RELAY_CHILD=\"$<TARGET_FILE:fault_relay_child>\"")
 add_dependencies(fault_mongo fault_relay_child)
 

@@ -149,6 +149,22 @@ TEST_CASE("a pool does not take back a connection in the middle of something") {
   CHECK_FALSE(lease->healthy());
 }
 
+TEST_CASE("a pool does not take back a session that takes no writes") {
+  const ScratchSchema schema;
+  auto options = schema.options();
+  options.pool_size = 1;
+  auto pool = make_pool(options);
+  {
+    auto lease = pool.acquire(soon());
+    lease->query("SET default_transaction_read_only = on", {}, soon());
+    const Error error = error_of([&] { lease->query("CREATE TABLE t (x int)", {}, soon()); });
+    CHECK(error.code() == ErrorCode::unavailable);
+    CHECK(error.native_code() == "25006");
+    CHECK_FALSE(lease->healthy());
+  }
+  CHECK_NOTHROW(pool.acquire(soon())->query("CREATE TABLE t (x int)", {}, soon()));
+}
+
 TEST_CASE("threads share a pool of connections") {
   auto options = postgres_options();
   options.pool_size = 3;

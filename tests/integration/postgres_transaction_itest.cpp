@@ -1,8 +1,5 @@
+#include "support/captured_stderr.hpp"
 #include "support/postgres.hpp"
-
-#include <fcntl.h>
-
-#include <cstdio>
 
 using namespace polystore;
 using namespace polystore::postgres;
@@ -25,24 +22,6 @@ struct Fixture {
 Pipeline insert(std::int64_t x) {
   return Pipeline().add("INSERT INTO t VALUES ($1)", Params().int64(x));
 }
-
-/// What is written to stderr while it lives.
-class CapturedStderr {
- public:
-  CapturedStderr() : file_(std::tmpfile()), saved_(dup(2)) { dup2(fileno(file_), 2); }
-  CapturedStderr(const CapturedStderr&) = delete;
-  CapturedStderr& operator=(const CapturedStderr&) = delete;
-  ~CapturedStderr() {
-    dup2(saved_, 2);
-    close(saved_);
-    std::fclose(file_);
-  }
-  [[nodiscard]] long bytes() const { return lseek(fileno(file_), 0, SEEK_END); }
-
- private:
-  std::FILE* file_;
-  int saved_;
-};
 
 }  // namespace
 

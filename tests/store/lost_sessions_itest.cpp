@@ -3,15 +3,12 @@
 #include "polystore/polystore.hpp"
 
 #include "support/mongo.hpp"
+#include "support/put_history.hpp"
 #include "support/server_stores.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <atomic>
-#include <mutex>
-#include <string>
 #include <thread>
-#include <vector>
 
 using namespace polystore;
 using namespace std::chrono_literals;
@@ -27,88 +24,39 @@ struct Fixture {
       {.metadata = postgres.url(), .outputs = mongo.url() + "&appName=lost", .deadline = 20s});
 };
 
-Draft draft(const ContentId& id) {
-  return {.title = id.to_string(),
-          .model = "model",
-          .user_id = 1,
-          .output = Document::from_json(R"({"id":")" + id.to_string() + R"("})"),
-          .id = id};
-}
-
-struct History {
-  std::mutex mutex;
-  std::vector<ContentId> acknowledged;
-  std::vector<ContentId> failed;  // surely not applied
-};
-
-void put_until(ContentStore& store, History& history, const std::atomic<bool>& stop) {
-  while (!stop) {
-    const auto id = ContentId::generate();
-    std::vector<ContentId>* list = &history.acknowledged;
-    try {
-      store.put(draft(id), Deadline::after(5s));
-    } catch (const Error& error) {
-      list = error.outcome() == Outcome::not_applied ? &history.failed : nullptr;
-    }
-    const std::lock_guard lock(history.mutex);
-    if (list != nullptr) list->push_back(id);
-  }
-}
-
-// Runs `disturb` every 40 ms while 8 threads put, for 2 s.
+// Runs `disturb` every 40 ms for 2 s.
 template <class Disturb>
-void put_while(ContentStore& store, History& history, Disturb disturb) {
-  std::atomic<bool> stop{false};
-  std::vector<std::jthread> threads;
-  for (int t = 0; t < 8; ++t) {
-    threads.emplace_back([&] { put_until(store, history, stop); });
-  }
+void for_a_while(Disturb disturb) {
   const auto end = Deadline::after(2s);
   while (!end.expired()) {
     disturb();
     std::this_thread::sleep_for(40ms);
   }
-  stop = true;
-}
-
-void check_history(ContentStore& store, const History& history) {
-  const auto give_up = Deadline::after(15s);
-  while (store.maintenance().outbox_status().pending > 0 && !give_up.expired()) {
-    store.maintenance().relay();
-    std::this_thread::sleep_for(50ms);
-  }
-  CHECK(store.maintenance().outbox_status().pending == 0);
-  CHECK(history.acknowledged.size() > 20);
-  std::size_t right = 0;
-  for (const auto& id : history.acknowledged) {
-    const auto content = store.get(id);
-    if (content && content->output.get_string("id") == id.to_string()) ++right;
-  }
-  CHECK(right == history.acknowledged.size());
-  for (const auto& id : history.failed) CHECK_FALSE(store.get(id));
 }
 
 }  // namespace
 
 TEST_CASE("PostgreSQL sessions that end at any moment lose no acknowledged put") {
   Fixture f;
-  History history;
-  put_while(f.store, history, [&] {
-    (void)f.postgres.query(
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
-        "datname = current_database() AND pid <> pg_backend_pid()");
+  test::PutHistory history;
+  history.put_while(f.store, [&] {
+    for_a_while([&] {
+      (void)f.postgres.query(
+          "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
+          "datname = current_database() AND pid <> pg_backend_pid()");
+    });
   });
-  check_history(f.store, history);
+  history.check(f.store);
 }
 
 TEST_CASE("MongoDB connections that end at any moment lose no acknowledged put") {
   Fixture f;
-  History history;
+  test::PutHistory history;
   {
     const test::MongoFailPoint fault("lost",
                                      R"("failCommands":["insert","update"],"closeConnection":true)",
                                      R"({"activationProbability":0.3})");
-    put_while(f.store, history, [] {});
+    history.put_while(f.store, [] { std::this_thread::sleep_for(2s); });
   }
-  check_history(f.store, history);
+  history.check(f.store);
 }

@@ -3,6 +3,7 @@
 #   servers.sh start DIR [postgres|mongo|redis…]   starts them (default: all; mongod as a one-node
 #                          replica set); writes DIR/env, which a shell sources to get the
 #                          POLYSTORE_TEST_* variables
+#   servers.sh crash DIR postgres|mongo            ends one at once, with nothing written that was not
 #   servers.sh restart DIR postgres|mongo|redis    starts again what was killed, on its port and data
 #   servers.sh stop DIR    stops what was started in DIR, and removes DIR
 # As root, PostgreSQL runs as the user postgres (it refuses root).
@@ -69,12 +70,12 @@ CONF
 
 start_postgres() {
   cd "$dir/postgres"
-  # The sessions of a server that was killed outlive it for a moment, and hold its memory.
+  # After a server was killed its number may be seen for a moment, and its sessions hold its memory.
   for _ in $(seq 30); do
     if as_postgres "$pg_bin/pg_ctl" -D data -l "$dir/postgres/log" -w -t 60 start >/dev/null; then
       return 0
     fi
-    grep -q "shared memory block" "$dir/postgres/log" || break
+    grep -qE "shared memory block|postmaster.pid. already exists" "$dir/postgres/log" || break
     sleep 0.2
   done
   tail -n 20 "$dir/postgres/log" >&2
@@ -162,6 +163,22 @@ restart() {
   write_env
 }
 
+crash() {
+  cd /
+  local pid=
+  case "$servers" in
+    postgres) as_postgres "$(postgres_bin)/pg_ctl" -D "$dir/postgres/data" -m immediate -w -t 20 stop >/dev/null ;;
+    mongo)
+      pid="$(cat "$dir/mongo/pid")"
+      kill -KILL "$pid"
+      for _ in $(seq 100); do
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.1
+      done
+      ;;
+  esac
+}
+
 stop() {
   [ -d "$dir" ] || return 0
   cd /
@@ -192,7 +209,8 @@ for server in $servers; do
 done
 case "$action:$dir:$servers" in
   start:?*:*) start ;;
+  crash:?*:postgres | crash:?*:mongo) crash ;;
   restart:?*:postgres | restart:?*:mongo | restart:?*:redis) restart ;;
   stop:?*:) stop ;;
-  *) die "usage: servers.sh start DIR [SERVER…] | restart DIR SERVER | stop DIR" ;;
+  *) die "usage: servers.sh start DIR [SERVER…] | crash DIR SERVER | restart DIR SERVER | stop DIR" ;;
 esac

@@ -60,7 +60,8 @@ class POLYSTORE_EXPORT Connection {
   /// True between send and receive.
   [[nodiscard]] bool receiving() const noexcept { return awaited_.has_value(); }
 
-  /// Whether it can be used again: alive as far as can be seen without waiting, and idle.
+  /// Whether it can be used again: alive as far as can be seen without waiting, idle, and not one
+  /// that has told of itself that it can't serve (a standby's).
   [[nodiscard]] bool healthy() noexcept;
 
   /// Throws if the server has ended the session, as far as can be seen without waiting. A failure
@@ -100,6 +101,7 @@ class POLYSTORE_EXPORT Connection {
   std::optional<std::vector<std::string>> awaited_;
   std::unordered_set<std::string> prepared_;  // the names that the server knows in this session
   bool may_prepare_ = true;
+  bool reusable_ = true;                // no error has said that the session itself is at fault
   Phase phase_ = Phase::before_commit;  // of what was sent last
   char fatal_sqlstate_[6] = {};         // of the FATAL message that came while idle
 };

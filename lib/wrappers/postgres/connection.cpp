@@ -184,13 +184,15 @@ void Connection::record(PgResult result, PipelineResults::Item& item) {
       return;
     case PGRES_FATAL_ERROR: {
       const std::string sqlstate(sqlstate_of(result.get()));
+      const Severity severity = severity_of(result.get());
       if (sqlstate.empty()) lose(phase_);
-      const Error error =
-          server_error(statement_operation, sqlstate, severity_of(result.get()), phase_);
-      if (severity_of(result.get()) == Severity::fatal) {
+      const Error error = server_error(statement_operation, sqlstate, severity, phase_);
+      if (severity == Severity::fatal) {
         close();
         throw Error(error);
       }
+      // A standby's session, for one, would fail the next caller in the same way.
+      if (classify(sqlstate, severity, phase_).scope == Scope::connection) reusable_ = false;
       item.status = Status::failed;
       item.error = error;
       return;
@@ -202,7 +204,7 @@ void Connection::record(PgResult result, PipelineResults::Item& item) {
 }
 
 bool Connection::healthy() noexcept {
-  return connection_ && !stamp_.inherited() && !awaited_ && see_alive() &&
+  return connection_ && reusable_ && !stamp_.inherited() && !awaited_ && see_alive() &&
          PQtransactionStatus(connection_.get()) == PQTRANS_IDLE &&
          PQpipelineStatus(connection_.get()) == PQ_PIPELINE_OFF;
 }

@@ -1,0 +1,116 @@
+#pragma once
+
+#include "polystore/polystore.hpp"
+
+#include "adapters/memory/factory.hpp"
+#include "adapters/mongo/factory.hpp"
+#include "adapters/postgres/factory.hpp"
+#include "facade/impl.hpp"
+#include "support/fault_proxy.hpp"
+#include "support/server_stores.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+
+namespace polystore::test {
+
+/// Whether `condition` comes true within 10 s.
+template <class Condition>
+bool eventually(Condition condition) {
+  const auto give_up = Deadline::after(std::chrono::seconds(10));
+  while (!condition()) {
+    if (give_up.expired()) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+  }
+  return true;
+}
+
+inline Deadline in(std::chrono::milliseconds span) { return Deadline::after(span); }
+
+/// A draft with an id, so that it can be put again, that its output tells.
+inline Draft draft_of(const std::string& title) {
+  const auto id = ContentId::generate();
+  return {.title = title,
+          .model = "model",
+          .user_id = 1,
+          .output = Document::from_json(R"({"of":")" + id.to_string() + R"("})"),
+          .tags = {"tag"},
+          .generated_at = Timestamp(std::chrono::milliseconds(1'700'000'000'000)),
+          .id = id};
+}
+
+/// Empty databases of a real PostgreSQL and a real mongod, the first behind a proxy.
+class PostgresStore {
+ public:
+  PostgresStore() { store.ensure_user(1, "Ada"); }
+
+  /// Another store on the same databases, whose every attempt at a batch ends within `longest`.
+  [[nodiscard]] ContentStore impatient(std::chrono::milliseconds longest) const {
+    StoreParts parts{.metadata = adapters::postgres::open_metadata(proxy.url()),
+                     .outputs = adapters::mongo::open_outputs(mongo.url()),
+                     .clock = std::make_shared<const ports::Clock>(),
+                     .lanes = {.longest_batch = longest},
+                     .deadline = std::chrono::seconds(10),
+                     .response_deadline = std::chrono::seconds(1)};
+    parts.responses = adapters::memory::open_responses(1 << 20, parts.clock);
+    return StoreBuilder::build(std::move(parts));
+  }
+
+  /// The number of rows of ai_generated_content; with `where` of those that meet it.
+  [[nodiscard]] std::string rows(const std::string& where = "true") const {
+    return postgres.query("SELECT count(*) FROM ai_generated_content WHERE " + where);
+  }
+
+  /// The sessions on the database, this query's apart.
+  [[nodiscard]] std::string sessions(const std::string& where = "true") const {
+    return postgres.query(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = "
+        "current_database() AND pid <> pg_backend_pid() AND " +
+        where);
+  }
+
+  /// Checks that the draft is stored, once in each database, and readable.
+  void check_stored_once(const Draft& draft) {
+    const auto content = store.get(*draft.id);
+    REQUIRE(content);
+    CHECK(content->output == draft.output);
+    CHECK(content->metadata.title == draft.title);
+    CHECK(rows(id_is(draft)) == "1");
+    store.maintenance().relay();
+    CHECK(store.maintenance().outbox_status().pending == 0);
+    CHECK(documents(draft) == 1);
+  }
+
+  /// Checks that nothing of a draft can be seen.
+  void check_not_there(const Draft& draft) {
+    CHECK_FALSE(store.get(*draft.id));
+    for (const auto& metadata : store.find({}).items) CHECK(metadata.id != *draft.id);
+    CHECK(rows(id_is(draft)) == "0");
+    CHECK(store.maintenance().outbox_status().pending == 0);
+  }
+
+  [[nodiscard]] static std::string id_is(const Draft& draft) {
+    return "id = '" + draft.id->to_string() + "'";
+  }
+
+  /// How many read copies of the draft MongoDB has.
+  [[nodiscard]] int documents(const Draft& draft) const {
+    const std::string found = mongo.command(R"({"count":"aiGenerated","query":{"output.of":")" +
+                                            draft.id->to_string() + R"("}})");
+    return std::stoi(found.substr(found.find("\"n\" : ") + 6));
+  }
+
+  ScratchPostgres postgres;
+  ScratchMongo mongo;
+  FaultProxy proxy{postgres.url()};
+  ContentStore store = ContentStore::open({.metadata = proxy.url(),
+                                           .outputs = mongo.url() + "&appName=faultpg",
+                                           .responses = "memory:",
+                                           .deadline = std::chrono::seconds(20)});
+};
+
+}  // namespace polystore::test

@@ -1,0 +1,52 @@
+#include "support/own_server.hpp"
+
+#include "support/servers.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+namespace polystore::test {
+namespace {
+
+// From a line "export POLYSTORE_TEST_<name>='value'".
+std::string variable(const std::string& file_name, const std::string& name) {
+  std::ifstream file(file_name);
+  const std::string begin = "export POLYSTORE_TEST_" + name + "='";
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(begin)) return line.substr(begin.size(), line.size() - begin.size() - 1);
+  }
+  throw std::runtime_error("servers.sh wrote no " + name);
+}
+
+}  // namespace
+
+OwnServer::OwnServer(Kind kind) : name_(kind == Kind::postgres ? "postgres" : "mongo") {
+  (void)require_server(kind == Kind::postgres ? "POSTGRES_BIN" : "MONGOD");
+  // PostgreSQL may run as a user of its own.
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
+  run("start");
+  url_ = variable(folder() + "/env", kind == Kind::postgres ? "POSTGRES_URL" : "MONGO_URL");
+}
+
+OwnServer::~OwnServer() {
+  try {
+    run("stop");
+  } catch (const std::exception&) {
+    // it was never started
+  }
+}
+
+void OwnServer::crash() const { run("crash"); }
+
+void OwnServer::restart() const { run("restart"); }
+
+void OwnServer::run(const std::string& action) const {
+  const std::string command = "'" POLYSTORE_TEST_SUPPORT "/servers.sh' " + action + " '" +
+                              folder() + "' " + (action == "stop" ? "" : name_) +
+                              " >/dev/null 2>&1";
+  if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
+}
+
+}  // namespace polystore::test
