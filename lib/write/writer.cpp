@@ -139,7 +139,7 @@ Writer::Errors Writer::write_outputs(ports::MetadataTransaction& transaction, It
 
 Erased Writer::erase(const ContentId& id, Deadline deadline) {
   const std::array ids{id};
-  const auto transaction = metadata_.begin(deadline);
+  auto transaction = metadata_.begin(deadline);
   Erased erased{.found = transaction->erase(ids, deadline).front()};
   std::vector<std::int64_t> queued;
   if (ports::OutputWriter* colocated = transaction->colocated_outputs()) {
@@ -150,6 +150,7 @@ Erased Writer::erase(const ContentId& id, Deadline deadline) {
     queued = transaction->enqueue(entries, deadline);
   }
   transaction->commit(deadline);
+  transaction.reset();  // gives its connection back: the next call may need it
   if (queued.empty()) return erased;
   try {
     outputs_.erase(ids, for_outputs(deadline));
