@@ -23,7 +23,9 @@ constexpr const char* bury = R"(
 INSERT INTO polystore_tombstones (id) SELECT DISTINCT id FROM unnest($1::uuid[]) AS given(id)
 ORDER BY id ON CONFLICT (id) DO NOTHING)";
 
-// Locked in order first: DELETE alone locks in whatever order its plan finds the rows.
+// Locked in order first: DELETE alone locks in whatever order its plan finds the rows. After the
+// rows: whoever changes a row queues an entry for it in the same transaction, and one that this
+// erase waited for must not leave its entry behind.
 constexpr const char* remove_entries = R"(
 DELETE FROM polystore_outbox WHERE seq IN (
   SELECT seq FROM polystore_outbox WHERE id = ANY($1) ORDER BY seq FOR UPDATE))";
@@ -91,10 +93,10 @@ std::vector<bool> MetadataTransaction::erase(std::span<const ContentId> ids, Dea
   pq::Pipeline statements;
   statements.add(lock_missing, pq::Params().int64(lock_class).int64(id_locks).uuid_array(uuids))
       .add(bury, pq::Params().uuid_array(uuids))
-      .add(remove_entries, pq::Params().uuid_array(uuids))
-      .add(remove_rows, pq::Params().uuid_array(uuids));
+      .add(remove_rows, pq::Params().uuid_array(uuids))
+      .add(remove_entries, pq::Params().uuid_array(uuids));
   const auto results = transaction_.run(std::move(statements), deadline);
-  const pq::Result& removed = results.at(3);
+  const pq::Result& removed = results.at(2);
   std::vector<ContentId> there;
   for (std::size_t i = 0; i < removed.rows(); ++i) {
     there.push_back(ContentId::from_bytes(removed.uuid(i, 0)));
