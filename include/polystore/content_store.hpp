@@ -104,6 +104,19 @@ class POLYSTORE_EXPORT ContentStore {
   /// safe.
   [[nodiscard]] Page find(const Query& query, std::optional<Deadline> deadline = std::nullopt);
 
+  /// Changes fields of a content, all together, and returns its new metadata: the version is one
+  /// higher. Whoever reads after that sees the change. Without Patch::expected_version the last of
+  /// several updates at once wins, field by field.
+  /// A repeat of the put that made the content stays a success, and undoes no update: it is told
+  /// by what was put, not by what was made of it.
+  /// Errors: invalid_argument (a field of the patch; "patch" when it changes nothing), not_found
+  /// ("id" names no content, or an erased one), conflict ("expected_version" is another than the
+  /// content's), unavailable, deadline_exceeded, data_loss (its output is lost).
+  /// Retry: safe, also after outcome() == unknown; with expected_version it is a conflict if it had
+  /// taken effect.
+  Metadata update(const ContentId& id, const Patch& patch,
+                  std::optional<Deadline> deadline = std::nullopt);
+
   /// Removes a content for every reader; its id is never used again. A retry is safe.
   /// Errors: unavailable, deadline_exceeded, …
   EraseReceipt erase(const ContentId& id, std::optional<Deadline> deadline = std::nullopt);

@@ -70,6 +70,12 @@ Page ContentStore::find(const Query& query, std::optional<Deadline> deadline) {
   return impl.lookup.find(facade::checked_query(query), impl.deadline_or_standard(deadline));
 }
 
+Metadata ContentStore::update(const ContentId& id, const Patch& patch,
+                              std::optional<Deadline> deadline) {
+  Impl& impl = live();
+  return impl.updater.update(id, facade::checked_patch(patch), impl.deadline_or_standard(deadline));
+}
+
 EraseReceipt ContentStore::erase(const ContentId& id, std::optional<Deadline> deadline) {
   Impl& impl = live();
   const auto erased = impl.writer.erase(id, impl.deadline_or_standard(deadline));

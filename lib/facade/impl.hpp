@@ -10,12 +10,14 @@
 #include "ports/output_port.hpp"
 #include "read/lookup.hpp"
 #include "write/lanes.hpp"
+#include "write/updater.hpp"
 #include "write/writer.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace polystore {
 
@@ -35,6 +37,8 @@ struct ContentStore::Impl {
       : parts(std::move(made)),
         writer(*parts.metadata, *parts.outputs),
         lookup(*parts.metadata, *parts.outputs),
+        updater(*parts.metadata, *parts.outputs,
+                [this](const ContentId& id, Deadline deadline) { return read(id, deadline); }),
         maintenance({*parts.metadata, *parts.outputs, parts.deadline}),
         responses(*parts.responses, parts.response_deadline),
         lanes(writer, parts.lanes) {}
@@ -43,9 +47,17 @@ struct ContentStore::Impl {
     return deadline ? *deadline : Deadline::after(parts.deadline);
   }
 
+  /// The content, or nothing where there is none. Errors: as ContentStore::get.
+  [[nodiscard]] std::optional<Content> read(const ContentId& id, Deadline deadline) {
+    auto found = std::move(lookup.get({&id, 1}, deadline).front());
+    if (found.error) throw Error(*found.error);
+    return std::move(found.content);
+  }
+
   StoreParts parts;
   write::Writer writer;
   read::Lookup lookup;
+  write::Updater updater;
   Maintenance maintenance;
   Responses responses;
   ForkStamp stamp;

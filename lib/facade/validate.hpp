@@ -23,6 +23,9 @@ void check_user_id(std::string_view operation, std::int64_t user_id);
 /// The draft with its tags sorted and unique.
 Draft checked_draft(const Draft& draft);
 
+/// The patch with its tags sorted and unique.
+Patch checked_patch(const Patch& patch);
+
 ports::FindParams checked_query(const Query& query);
 
 void check_batch(std::string_view operation, std::size_t items);

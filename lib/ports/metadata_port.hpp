@@ -6,6 +6,7 @@
 
 #include "ports/outbox_port.hpp"
 #include "ports/output_port.hpp"
+#include "ports/row_update.hpp"
 
 #include <array>
 #include <chrono>
@@ -57,6 +58,11 @@ class MetadataTransaction {
   /// Errors: invalid_argument when the server refused some row's data (retry the rows singly),
   /// unavailable, deadline_exceeded, …
   virtual std::vector<InsertStatus> finish_insert(Deadline deadline) = 0;
+
+  /// Changes a row if it has the version before, and drops its outbox entries of older versions:
+  /// nobody needs them any more. Waits for another transaction that changes or erases the row, so
+  /// that the answer is the truth. Blocks until the deadline at most.
+  virtual UpdateResult update(const RowUpdate& row, Deadline deadline) = 0;
 
   /// Removes rows and their outbox entries and leaves tombstones, also for ids that never were, so
   /// that a late put of them fails. True where there was a row. Blocks until the deadline at most.

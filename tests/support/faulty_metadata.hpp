@@ -3,6 +3,7 @@
 #include "ports/metadata_port.hpp"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -23,9 +24,10 @@ class FaultyMetadata : public ports::MetadataPort {
   explicit FaultyMetadata(std::unique_ptr<ports::MetadataPort> real) : real_(std::move(real)) {}
 
   std::atomic<Fault> fault{Fault::none};
-  std::atomic<int> times{1000};   ///< How many commits fail; then they work.
-  std::atomic<int> commits{0};    ///< How many were tried.
-  std::atomic<bool> hold{false};  ///< Commits wait until this is false.
+  std::atomic<int> times{1000};       ///< How many commits fail; then they work.
+  std::atomic<int> commits{0};        ///< How many were tried.
+  std::atomic<bool> hold{false};      ///< Commits wait until this is false.
+  std::function<void()> when_lost{};  ///< Called once, when a commit is lost, before it throws.
 
   std::unique_ptr<ports::MetadataTransaction> begin(Deadline deadline) override {
     return std::make_unique<Transaction>(*this, real_->begin(deadline));
@@ -69,6 +71,9 @@ class FaultyMetadata : public ports::MetadataPort {
     std::vector<ports::InsertStatus> finish_insert(Deadline deadline) override {
       return real_->finish_insert(deadline);
     }
+    ports::UpdateResult update(const ports::RowUpdate& row, Deadline deadline) override {
+      return real_->update(row, deadline);
+    }
     std::vector<bool> erase(std::span<const ContentId> ids, Deadline deadline) override {
       return real_->erase(ids, deadline);
     }
@@ -85,7 +90,9 @@ class FaultyMetadata : public ports::MetadataPort {
       const Fault fault = owner_.fault;
       if (fault == Fault::none || owner_.times-- <= 0) return real_->commit(deadline);
       if (fault == Fault::answer_lost) real_->commit(deadline);
+      real_.reset();
       const bool lost = fault == Fault::answer_lost || fault == Fault::request_lost;
+      if (const auto call = std::exchange(owner_.when_lost, nullptr); lost && call) call();
       throw Error({.code = ErrorCode::unavailable,
                    .backend = Backend::postgres,
                    .outcome = lost ? Outcome::unknown : Outcome::not_applied,

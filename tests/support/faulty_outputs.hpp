@@ -15,6 +15,7 @@ class FaultyOutputs : public ports::OutputPort {
   enum class Fault {
     none,
     down,               ///< Nothing is applied, nothing acknowledged.
+    no_writes,          ///< The same, but reads work.
     applied_not_acked,  ///< All is applied, nothing acknowledged.
     rejecting,          ///< Documents of `rejected_id` are refused for good.
   };
@@ -35,7 +36,7 @@ class FaultyOutputs : public ports::OutputPort {
                              .message = "told to be down"});
     std::vector<ports::OutputOutcome> outcomes(documents.size(),
                                                {ports::OutputStatus::unacknowledged, unavailable});
-    if (fault == Fault::down) return outcomes;
+    if (fault == Fault::down || fault == Fault::no_writes) return outcomes;
     auto real = real_->write(documents, deadline);
     if (fault == Fault::applied_not_acked) return outcomes;
     for (std::size_t i = 0; fault == Fault::rejecting && i < documents.size(); ++i) {
@@ -47,7 +48,7 @@ class FaultyOutputs : public ports::OutputPort {
   }
 
   void erase(std::span<const ContentId> ids, Deadline deadline) override {
-    if (fault == Fault::down) throw_down();
+    if (fault == Fault::down || fault == Fault::no_writes) throw_down();
     real_->erase(ids, deadline);
   }
 

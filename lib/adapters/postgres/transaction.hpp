@@ -18,6 +18,7 @@ class MetadataTransaction final : public ports::MetadataTransaction {
 
   void start_insert(std::span<const ports::NewRow> rows, Deadline deadline) override;
   std::vector<ports::InsertStatus> finish_insert(Deadline deadline) override;
+  ports::UpdateResult update(const ports::RowUpdate& row, Deadline deadline) override;
   std::vector<bool> erase(std::span<const ContentId> ids, Deadline deadline) override;
   std::vector<std::int64_t> enqueue(std::span<const ports::OutboxEntry> entries,
                                     Deadline deadline) override;
