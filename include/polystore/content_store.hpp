@@ -40,6 +40,14 @@ struct EraseReceipt {
   bool output_pending = false;  ///< Its read copy is still to be removed: relay does it.
 };
 
+/// What erase_user has done by the time it returns.
+struct EraseUserReceipt {
+  bool user_found = false;           ///< The user was known when the call began.
+  std::int64_t contents_erased = 0;  ///< By this call, as far as it knows. No reader sees them.
+  std::int64_t outputs_pending = 0;  ///< Of their read copies, still to be removed: relay does it.
+  bool complete = false;             ///< The user is not known and owns nothing. Else: call again.
+};
+
 /// Keeps what an AI application generates: metadata (the truth) in one store, outputs as read
 /// copies in a second, disposable responses in a third; embedded by default.
 ///
@@ -120,6 +128,16 @@ class POLYSTORE_EXPORT ContentStore {
   /// Removes a content for every reader; its id is never used again. A retry is safe.
   /// Errors: unavailable, deadline_exceeded, …
   EraseReceipt erase(const ContentId& id, std::optional<Deadline> deadline = std::nullopt);
+
+  /// Erases all contents of a user, as erase does, and then the user, in batches. Once complete, a
+  /// put of that user is not_found ("user_id"), until ensure_user makes the id known anew. Puts
+  /// under way at once either fail so or are erased, too.
+  /// Where time or a server fails after a batch was done, it returns with complete == false: what
+  /// is erased stays so, and the next call goes on. It does not touch responses().
+  /// Errors, when nothing was done: invalid_argument ("user_id" not positive), unavailable,
+  /// deadline_exceeded, … A retry is safe.
+  EraseUserReceipt erase_user(std::int64_t user_id,
+                              std::optional<Deadline> deadline = std::nullopt);
 
   /// The disposable responses. Valid as long as this store is neither moved from nor destroyed.
   [[nodiscard]] Responses& responses() noexcept;

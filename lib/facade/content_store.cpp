@@ -82,6 +82,16 @@ EraseReceipt ContentStore::erase(const ContentId& id, std::optional<Deadline> de
   return {.found = erased.found, .output_pending = erased.output_pending};
 }
 
+EraseUserReceipt ContentStore::erase_user(std::int64_t user_id, std::optional<Deadline> deadline) {
+  Impl& impl = live();
+  facade::check_user_id("erase_user", user_id);
+  const auto erased = impl.user_eraser.run(user_id, impl.deadline_or_standard(deadline));
+  return {.user_found = erased.user_found,
+          .contents_erased = erased.contents,
+          .outputs_pending = erased.outputs_pending,
+          .complete = erased.complete};
+}
+
 Responses& ContentStore::responses() noexcept { return impl_->responses; }
 
 Maintenance& ContentStore::maintenance() noexcept { return impl_->maintenance; }

@@ -11,6 +11,7 @@
 #include "read/lookup.hpp"
 #include "write/lanes.hpp"
 #include "write/updater.hpp"
+#include "write/user_eraser.hpp"
 #include "write/writer.hpp"
 
 #include <atomic>
@@ -39,6 +40,7 @@ struct ContentStore::Impl {
         lookup(*parts.metadata, *parts.outputs),
         updater(*parts.metadata, *parts.outputs,
                 [this](const ContentId& id, Deadline deadline) { return read(id, deadline); }),
+        user_eraser(*parts.metadata, *parts.outputs),
         maintenance({*parts.metadata, *parts.outputs, parts.deadline}),
         responses(*parts.responses, parts.response_deadline),
         lanes(writer, parts.lanes) {}
@@ -58,6 +60,7 @@ struct ContentStore::Impl {
   write::Writer writer;
   read::Lookup lookup;
   write::Updater updater;
+  write::UserEraser user_eraser;
   Maintenance maintenance;
   Responses responses;
   ForkStamp stamp;

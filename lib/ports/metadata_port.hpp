@@ -7,6 +7,7 @@
 #include "ports/outbox_port.hpp"
 #include "ports/output_port.hpp"
 #include "ports/row_update.hpp"
+#include "ports/user_erase.hpp"
 
 #include <array>
 #include <chrono>
@@ -67,6 +68,11 @@ class MetadataTransaction {
   /// Removes rows and their outbox entries and leaves tombstones, also for ids that never were, so
   /// that a late put of them fails. True where there was a row. Blocks until the deadline at most.
   virtual std::vector<bool> erase(std::span<const ContentId> ids, Deadline deadline) = 0;
+
+  /// Erases up to `limit` of a user's rows as erase does, oldest first, and the user with the last
+  /// of them. Waits for the inserts of that user's rows that are under way; later ones wait for
+  /// this transaction. Blocks until the deadline at most.
+  virtual ErasedOfUser erase_user(std::int64_t user_id, std::size_t limit, Deadline deadline) = 0;
 
   /// Adds outbox entries; they become visible with the commit. Their sequence numbers, in order.
   virtual std::vector<std::int64_t> enqueue(std::span<const OutboxEntry> entries,

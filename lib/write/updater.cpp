@@ -1,24 +1,17 @@
 #include "write/updater.hpp"
 
-#include "support/backoff.hpp"
 #include "values/read_copy.hpp"
 #include "values/text.hpp"
+#include "write/attempts.hpp"
 
 #include <array>
-#include <chrono>
-#include <span>
 #include <string>
-#include <thread>
 
 namespace polystore::write {
 namespace {
 
 using ports::OutputStatus;
 using ports::UpdateStatus;
-
-constexpr std::chrono::milliseconds first_pause{4};
-constexpr std::chrono::milliseconds longest_pause{250};
-constexpr int attempts = 3;  // of what surely was not applied; what is in doubt has the deadline
 
 Error update_error(ErrorCode code, std::string field, std::string message) {
   return Error({.code = code,
@@ -40,20 +33,6 @@ Error late() {
                            "repeat it with more time, or update it from fewer threads"});
 }
 
-Error in_doubt(const Error& error) {
-  ErrorInfo info = error.info();
-  info.outcome = Outcome::unknown;
-  return Error(std::move(info));
-}
-
-/// Waits a little; false when there is no time for another attempt.
-bool pause(support::Backoff& backoff, Deadline deadline) {
-  const auto span = backoff.next();
-  if (span >= deadline.remaining()) return false;
-  std::this_thread::sleep_for(span);
-  return true;
-}
-
 void check_stored(const ports::OutputOutcome& outcome) {
   if (outcome.error) throw Error(*outcome.error);
   if (outcome.status == OutputStatus::superseded) {
@@ -66,11 +45,11 @@ void check_stored(const ports::OutputOutcome& outcome) {
 }  // namespace
 
 Metadata Updater::update(const ContentId& id, const Patch& patch, Deadline deadline) {
-  support::Backoff backoff(first_pause, longest_pause);
+  Pauses pauses(deadline);
   for (;;) {
     const Plan plan = make_plan(id, patch, deadline);
     if (apply(plan, deadline)) return plan.row.metadata;
-    if (!pause(backoff, deadline)) throw late();
+    if (!pauses.wait()) throw late();
   }
 }
 
@@ -100,23 +79,20 @@ Updater::Plan Updater::make_plan(const ContentId& id, const Patch& patch, Deadli
 // Commits the plan, once, however often it must be tried: its token tells whether an attempt whose
 // answer was lost took effect. False when another change came first.
 bool Updater::apply(const Plan& plan, Deadline deadline) {
-  support::Backoff backoff(first_pause, longest_pause);
-  std::optional<Error> doubt;
-  ports::UpdateResult result;
-  for (int attempt = 1;; ++attempt) {
+  Attempts attempts(deadline);
+  std::optional<ports::UpdateResult> tried;
+  while (!tried) {
     try {
-      result = try_once(plan, deadline);
-      break;
+      tried = try_once(plan, deadline);
     } catch (const Error& error) {
-      if (error.outcome() == Outcome::unknown) doubt = error;
-      const bool again = error.retryable() && (doubt || attempt < attempts);
-      if (!again || !pause(backoff, deadline)) throw doubt ? in_doubt(error) : Error(error);
+      attempts.failed(error);
     }
   }
-  if (result.status == UpdateStatus::absent) throw absent();
-  if (result.status != UpdateStatus::superseded) return true;
+  if (tried->status == UpdateStatus::absent) throw absent();
+  if (tried->status != UpdateStatus::superseded) return true;
   // Another change of the same version, or ours and then another? The row shows only the last.
-  if (doubt && result.version > plan.row.metadata.version) throw Error(*doubt);
+  const auto& doubt = attempts.doubt();
+  if (doubt && tried->version > plan.row.metadata.version) throw Error(*doubt);
   return false;
 }
 

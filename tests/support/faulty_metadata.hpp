@@ -25,6 +25,7 @@ class FaultyMetadata : public ports::MetadataPort {
 
   std::atomic<Fault> fault{Fault::none};
   std::atomic<int> times{1000};       ///< How many commits fail; then they work.
+  std::atomic<int> working{0};        ///< How many commits work before that.
   std::atomic<int> commits{0};        ///< How many were tried.
   std::atomic<bool> hold{false};      ///< Commits wait until this is false.
   std::function<void()> when_lost{};  ///< Called once, when a commit is lost, before it throws.
@@ -77,6 +78,10 @@ class FaultyMetadata : public ports::MetadataPort {
     std::vector<bool> erase(std::span<const ContentId> ids, Deadline deadline) override {
       return real_->erase(ids, deadline);
     }
+    ports::ErasedOfUser erase_user(std::int64_t user_id, std::size_t limit,
+                                   Deadline deadline) override {
+      return real_->erase_user(user_id, limit, deadline);
+    }
     std::vector<std::int64_t> enqueue(std::span<const ports::OutboxEntry> entries,
                                       Deadline deadline) override {
       return real_->enqueue(entries, deadline);
@@ -88,7 +93,8 @@ class FaultyMetadata : public ports::MetadataPort {
       ++owner_.commits;
       owner_.hold.wait(true);
       const Fault fault = owner_.fault;
-      if (fault == Fault::none || owner_.times-- <= 0) return real_->commit(deadline);
+      if (fault == Fault::none || owner_.working-- > 0 || owner_.times-- <= 0)
+        return real_->commit(deadline);
       if (fault == Fault::answer_lost) real_->commit(deadline);
       real_.reset();
       const bool lost = fault == Fault::answer_lost || fault == Fault::request_lost;

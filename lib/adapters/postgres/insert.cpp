@@ -17,8 +17,8 @@ using ports::NewRow;
 namespace {
 
 // Locks are taken in one order by everybody, so that no two batches wait for each other: id
-// buckets, models by name, tags by name, rows by id.
-constexpr const char* lock_ids =
+// buckets, user buckets, models by name, tags by name, rows by id.
+constexpr const char* lock_buckets =
     "SELECT pg_advisory_xact_lock_shared($1::int8::int4, bucket::int4) "
     "FROM unnest($2::int8[]) AS bucket";
 
@@ -98,9 +98,12 @@ Insert::Insert(std::span<const NewRow> rows) : count_(rows.size()) {
   rows_.erase(std::unique(rows_.begin(), rows_.end(), same_id), rows_.end());
 
   std::set<std::int64_t> locks;
-  for (const Row& row : rows_) locks.insert(id_lock(row.id));
+  for (const Row& row : rows_) {
+    locks.insert(id_lock(row.id));
+    locks.insert(user_lock(rows[row.position].metadata.user_id));
+  }
   const std::vector<std::int64_t> buckets(locks.begin(), locks.end());
-  statements_.add_prepared(lock_ids, pq::Params().int64(lock_class).int64_array(buckets));
+  statements_.add_prepared(lock_buckets, pq::Params().int64(lock_class).int64_array(buckets));
   add_names(rows);
   add_rows(rows);
 }

@@ -3,6 +3,7 @@
 #include "polystore/sqlite/statement.hpp"
 
 #include "adapters/sqlite/now.hpp"
+#include "adapters/sqlite/read_id.hpp"
 
 #include <algorithm>
 #include <unordered_set>
@@ -148,6 +149,30 @@ std::vector<bool> SqliteTransaction::erase(std::span<const ContentId> ids, Deadl
         .run();
   }
   return found;
+}
+
+ports::ErasedOfUser SqliteTransaction::erase_user(std::int64_t user_id, std::size_t limit,
+                                                  Deadline deadline) {
+  {
+    auto user = connection().prepare("SELECT 1 FROM users WHERE id = ?", deadline);
+    user.bind(user_id);
+    if (!user.step()) return {};
+  }
+  ports::ErasedOfUser erased{.user_found = true};
+  {
+    auto rows = connection().prepare(
+        "SELECT id FROM ai_generated_content WHERE user_id = ? ORDER BY generated_at, id LIMIT ?",
+        deadline);
+    rows.bind(user_id).bind(static_cast<std::int64_t>(limit + 1));
+    while (rows.step()) erased.ids.push_back(read_id(rows, 0));
+  }
+  erased.user_removed = erased.ids.size() <= limit;
+  if (!erased.user_removed) erased.ids.resize(limit);
+  (void)erase(erased.ids, deadline);
+  if (erased.user_removed) {
+    connection().prepare("DELETE FROM users WHERE id = ?", deadline).bind(user_id).run();
+  }
+  return erased;
 }
 
 std::vector<std::int64_t> SqliteTransaction::enqueue(std::span<const ports::OutboxEntry> entries,
