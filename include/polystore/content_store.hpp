@@ -67,7 +67,8 @@ class POLYSTORE_EXPORT ContentStore {
   ContentStore& operator=(ContentStore&& other) noexcept;
   ContentStore(const ContentStore&) = delete;
   ContentStore& operator=(const ContentStore&) = delete;
-  /// As close(), then waits for the puts under way, at most until their deadlines.
+  /// As close(), then waits for the puts and the maintenance step under way, at most until their
+  /// deadlines.
   ~ContentStore();
 
   /// Makes a user known, who may then own contents. True if it was new; a known one keeps its name.
@@ -144,6 +145,15 @@ class POLYSTORE_EXPORT ContentStore {
 
   /// The relay and what else keeps the stores in step. Valid as responses() is.
   [[nodiscard]] Maintenance& maintenance() noexcept;
+
+  /// Starts a thread that keeps the stores in step by itself: it relays what the output store
+  /// missed, and sweeps if asked to. Never blocks. It runs until close(), which does not wait for
+  /// it; the destructor does, for at most a step's deadline. Several stores, in several processes
+  /// too, may each have one.
+  /// Errors: invalid_argument (a field of the options), unsupported ("sweep_pause": this version
+  /// has no sweeper), conflict (it was started before: the options of a store's maintenance can't
+  /// be changed), overloaded (the system gives no thread), closed.
+  void start_maintenance(const MaintenanceOptions& options = {});
 
   /// Ends all sessions. Later calls throw `closed`, and so do puts that wait for their turn; those
   /// under way are finished. Never throws, never waits for a server.

@@ -98,6 +98,7 @@ Maintenance& ContentStore::maintenance() noexcept { return impl_->maintenance; }
 
 void ContentStore::close() noexcept {
   if (!impl_ || impl_->stamp.inherited() || impl_->closed.exchange(true)) return;
+  impl_->maintenance_thread.stop();
   impl_->lanes.close();
   impl_->parts.metadata->close();
   impl_->parts.outputs->close();

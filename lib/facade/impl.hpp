@@ -4,6 +4,7 @@
 #include "polystore/fork_stamp.hpp"
 
 #include "facade/maintenance.hpp"
+#include "facade/maintenance_thread.hpp"
 #include "ports/cache_port.hpp"
 #include "ports/clock.hpp"
 #include "ports/metadata_port.hpp"
@@ -65,7 +66,9 @@ struct ContentStore::Impl {
   Responses responses;
   ForkStamp stamp;
   std::atomic<bool> closed{false};
-  write::CommitLanes lanes;  // last: its threads use the rest
+  // Last: their threads use the rest.
+  write::CommitLanes lanes;
+  facade::MaintenanceThread maintenance_thread;
 };
 
 /// Lets lib/open, and tests with parts of their own, make a store.

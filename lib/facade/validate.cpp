@@ -125,6 +125,19 @@ ports::FindParams checked_query(const Query& query) {
   return params;
 }
 
+void check_maintenance(const MaintenanceOptions& options) {
+  using std::chrono::milliseconds;
+  const auto check = [](std::string_view field, milliseconds span, milliseconds least) {
+    if (span < least || span > Deadline::max_span) {
+      throw_invalid_argument("start_maintenance", field,
+                             "must be " + std::to_string(least.count()) + " ms to 24 hours");
+    }
+  };
+  check("relay_pause", options.relay_pause, milliseconds(1));
+  check("sweep_pause", options.sweep_pause, milliseconds(0));
+  check("step_deadline", options.step_deadline, milliseconds(1));
+}
+
 void check_batch(std::string_view operation, std::size_t items) {
   if (items > limits::items_per_batch) {
     throw_invalid_argument(

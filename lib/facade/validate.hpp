@@ -1,6 +1,7 @@
 #pragma once
 
 #include "polystore/content.hpp"
+#include "polystore/maintenance.hpp"
 #include "polystore/query.hpp"
 
 #include "ports/metadata_port.hpp"
@@ -27,6 +28,8 @@ Draft checked_draft(const Draft& draft);
 Patch checked_patch(const Patch& patch);
 
 ports::FindParams checked_query(const Query& query);
+
+void check_maintenance(const MaintenanceOptions& options);
 
 void check_batch(std::string_view operation, std::size_t items);
 

@@ -24,17 +24,25 @@ class FaultyMetadata : public ports::MetadataPort {
   explicit FaultyMetadata(std::unique_ptr<ports::MetadataPort> real) : real_(std::move(real)) {}
 
   std::atomic<Fault> fault{Fault::none};
-  std::atomic<int> times{1000};       ///< How many commits fail; then they work.
-  std::atomic<int> working{0};        ///< How many commits work before that.
-  std::atomic<int> commits{0};        ///< How many were tried.
-  std::atomic<bool> hold{false};      ///< Commits wait until this is false.
-  std::function<void()> when_lost{};  ///< Called once, when a commit is lost, before it throws.
+  std::atomic<int> times{1000};        ///< How many commits fail; then they work.
+  std::atomic<int> working{0};         ///< How many commits work before that.
+  std::atomic<int> commits{0};         ///< How many were tried.
+  std::atomic<int> failing_claims{0};  ///< How many calls of claim_outbox fail.
+  std::atomic<bool> hold{false};       ///< Commits wait until this is false.
+  std::function<void()> when_lost{};   ///< Called once, when a commit is lost, before it throws.
 
   std::unique_ptr<ports::MetadataTransaction> begin(Deadline deadline) override {
     return std::make_unique<Transaction>(*this, real_->begin(deadline));
   }
   std::vector<ports::ClaimedEntry> claim_outbox(std::size_t limit, std::chrono::milliseconds lease,
                                                 Deadline deadline) override {
+    if (failing_claims > 0) {
+      --failing_claims;
+      throw Error({.code = ErrorCode::unavailable,
+                   .backend = Backend::postgres,
+                   .retryable = true,
+                   .message = "told to fail"});
+    }
     return real_->claim_outbox(limit, lease, deadline);
   }
   void complete_outbox(std::span<const std::int64_t> sequences, Deadline deadline) override {
