@@ -50,6 +50,18 @@ struct Metadata {
   friend bool operator==(const Metadata&, const Metadata&) = default;
 };
 
+/// What update changes of a Content. A field that is left out stays as it is; the bounds are those
+/// of a Draft. Who made a content, and when, never changes.
+struct Patch {
+  std::optional<std::string> title{};
+  std::optional<std::string> model{};
+  std::optional<std::vector<std::string>> tags{};  ///< In place of all that there are.
+  std::optional<Usage> usage{};
+  std::optional<Document> output{};
+  /// Given: only this version is changed, so that what was read before is not overwritten unseen.
+  std::optional<std::int64_t> expected_version{};
+};
+
 /// A stored Draft: its metadata and its output.
 struct Content {
   Metadata metadata{};

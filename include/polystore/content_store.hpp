@@ -40,6 +40,14 @@ struct EraseReceipt {
   bool output_pending = false;  ///< Its read copy is still to be removed: relay does it.
 };
 
+/// What erase_user has done by the time it returns.
+struct EraseUserReceipt {
+  bool user_found = false;           ///< The user was known when the call began.
+  std::int64_t contents_erased = 0;  ///< By this call, as far as it knows. No reader sees them.
+  std::int64_t outputs_pending = 0;  ///< Of their read copies, still to be removed: relay does it.
+  bool complete = false;             ///< The user is not known and owns nothing. Else: call again.
+};
+
 /// Keeps what an AI application generates: metadata (the truth) in one store, outputs as read
 /// copies in a second, disposable responses in a third; embedded by default.
 ///
@@ -60,7 +68,8 @@ class POLYSTORE_EXPORT ContentStore {
   ContentStore& operator=(ContentStore&& other) noexcept;
   ContentStore(const ContentStore&) = delete;
   ContentStore& operator=(const ContentStore&) = delete;
-  /// As close(), then waits for the puts under way, at most until their deadlines.
+  /// As close(), then waits for the puts and the maintenance step under way, at most until their
+  /// deadlines.
   ~ContentStore();
 
   /// Makes a user known, who may then own contents. True if it was new; a known one keeps its name.
@@ -105,15 +114,47 @@ class POLYSTORE_EXPORT ContentStore {
   /// safe.
   [[nodiscard]] Page find(const Query& query, std::optional<Deadline> deadline = std::nullopt);
 
+  /// Changes fields of a content, all together, and returns its new metadata: the version is one
+  /// higher. Whoever reads after that sees the change. Without Patch::expected_version the last of
+  /// several updates at once wins, field by field.
+  /// A repeat of the put that made the content stays a success, and undoes no update: it is told
+  /// by what was put, not by what was made of it.
+  /// Errors: invalid_argument (a field of the patch; "patch" when it changes nothing), not_found
+  /// ("id" names no content, or an erased one), conflict ("expected_version" is another than the
+  /// content's), unavailable, deadline_exceeded, data_loss (its output is lost).
+  /// Retry: safe, also after outcome() == unknown; with expected_version it is a conflict if it had
+  /// taken effect.
+  Metadata update(const ContentId& id, const Patch& patch,
+                  std::optional<Deadline> deadline = std::nullopt);
+
   /// Removes a content for every reader; its id is never used again. A retry is safe.
   /// Errors: unavailable, deadline_exceeded, …
   EraseReceipt erase(const ContentId& id, std::optional<Deadline> deadline = std::nullopt);
+
+  /// Erases all contents of a user, as erase does, and then the user, in batches. Once complete, a
+  /// put of that user is not_found ("user_id"), until ensure_user makes the id known anew. Puts
+  /// under way at once either fail so or are erased, too.
+  /// Where time or a server fails after a batch was done, it returns with complete == false: what
+  /// is erased stays so, and the next call goes on. It does not touch responses().
+  /// Errors, when nothing was done: invalid_argument ("user_id" not positive), unavailable,
+  /// deadline_exceeded, … A retry is safe.
+  EraseUserReceipt erase_user(std::int64_t user_id,
+                              std::optional<Deadline> deadline = std::nullopt);
 
   /// The disposable responses. Valid as long as this store is neither moved from nor destroyed.
   [[nodiscard]] Responses& responses() noexcept;
 
   /// The relay and what else keeps the stores in step. Valid as responses() is.
   [[nodiscard]] Maintenance& maintenance() noexcept;
+
+  /// Starts a thread that keeps the stores in step by itself: it relays what the output store
+  /// missed, and sweeps if asked to. Never blocks. It runs until close(), which does not wait for
+  /// it; the destructor does, for at most a step's deadline. Several stores, in several processes
+  /// too, may each have one.
+  /// Errors: invalid_argument (a field of the options), unsupported ("sweep_pause": this version
+  /// has no sweeper), conflict (it was started before: the options of a store's maintenance can't
+  /// be changed), overloaded (the system gives no thread), closed.
+  void start_maintenance(const MaintenanceOptions& options = {});
 
   /// Ends all sessions. Later calls throw `closed`, and so do puts that wait for their turn; those
   /// under way are finished. Never throws, never waits for a server.

@@ -14,7 +14,7 @@ namespace polystore {
 enum class ErrorCode : std::uint8_t {
   invalid_argument,   ///< The call itself is wrong: `field()` names what to change.
   not_found,          ///< Something the call refers to does not exist (a user, for example).
-  conflict,           ///< The id is taken by different content, or was erased.
+  conflict,           ///< The id is taken by different content, or was erased; or it was changed.
   deadline_exceeded,  ///< The deadline passed; see `outcome()` for whether it took effect.
   unavailable,        ///< A server can't be reached, or can't serve now.
   overloaded,         ///< A pool or queue of this process is full.

@@ -2,11 +2,13 @@
 
 #include "polystore/content_id.hpp"
 #include "polystore/deadline.hpp"
+#include "polystore/error.hpp"
 #include "polystore/export.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +28,22 @@ struct OutboxStatus {
   std::int64_t pending_bytes = 0;
   std::chrono::seconds oldest{0};
   std::int64_t dead = 0;
+};
+
+/// How ContentStore::start_maintenance works. Pauses are random up to the time given, so that many
+/// processes do not come at once.
+struct MaintenanceOptions {
+  /// Between two relays; 1 ms to 24 h. It doubles up to 30 s while nothing is due, or while the
+  /// metadata store fails.
+  std::chrono::milliseconds relay_pause{1'000};
+  /// Between two sweeps, up to 24 h; it doubles as well while sweeps fail. Zero: no sweeps.
+  std::chrono::milliseconds sweep_pause{0};
+  /// Of each relay and each sweep, and so the longest that the store's destructor waits for it;
+  /// 1 ms to 24 h.
+  std::chrono::milliseconds step_deadline{10'000};
+  /// Gets what made a step fail; the step is tried again after a pause. Called from the thread of
+  /// the maintenance, never twice at once. It must not block for long, throw or destroy the store.
+  std::function<void(const Error&)> on_error{};
 };
 
 /// What keeps the stores in step: for an operator's tool, or step by step where start_maintenance

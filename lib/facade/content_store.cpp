@@ -70,10 +70,26 @@ Page ContentStore::find(const Query& query, std::optional<Deadline> deadline) {
   return impl.lookup.find(facade::checked_query(query), impl.deadline_or_standard(deadline));
 }
 
+Metadata ContentStore::update(const ContentId& id, const Patch& patch,
+                              std::optional<Deadline> deadline) {
+  Impl& impl = live();
+  return impl.updater.update(id, facade::checked_patch(patch), impl.deadline_or_standard(deadline));
+}
+
 EraseReceipt ContentStore::erase(const ContentId& id, std::optional<Deadline> deadline) {
   Impl& impl = live();
   const auto erased = impl.writer.erase(id, impl.deadline_or_standard(deadline));
   return {.found = erased.found, .output_pending = erased.output_pending};
+}
+
+EraseUserReceipt ContentStore::erase_user(std::int64_t user_id, std::optional<Deadline> deadline) {
+  Impl& impl = live();
+  facade::check_user_id("erase_user", user_id);
+  const auto erased = impl.user_eraser.run(user_id, impl.deadline_or_standard(deadline));
+  return {.user_found = erased.user_found,
+          .contents_erased = erased.contents,
+          .outputs_pending = erased.outputs_pending,
+          .complete = erased.complete};
 }
 
 Responses& ContentStore::responses() noexcept { return impl_->responses; }
@@ -82,6 +98,7 @@ Maintenance& ContentStore::maintenance() noexcept { return impl_->maintenance; }
 
 void ContentStore::close() noexcept {
   if (!impl_ || impl_->stamp.inherited() || impl_->closed.exchange(true)) return;
+  impl_->maintenance_thread.stop();
   impl_->lanes.close();
   impl_->parts.metadata->close();
   impl_->parts.outputs->close();

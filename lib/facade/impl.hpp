@@ -4,18 +4,22 @@
 #include "polystore/fork_stamp.hpp"
 
 #include "facade/maintenance.hpp"
+#include "facade/maintenance_thread.hpp"
 #include "ports/cache_port.hpp"
 #include "ports/clock.hpp"
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
 #include "read/lookup.hpp"
 #include "write/lanes.hpp"
+#include "write/updater.hpp"
+#include "write/user_eraser.hpp"
 #include "write/writer.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace polystore {
 
@@ -36,6 +40,9 @@ struct ContentStore::Impl {
       : parts(std::move(made)),
         writer(*parts.metadata, *parts.outputs, parts.outbox),
         lookup(*parts.metadata, *parts.outputs),
+        updater(*parts.metadata, *parts.outputs,
+                [this](const ContentId& id, Deadline deadline) { return read(id, deadline); }),
+        user_eraser(*parts.metadata, *parts.outputs),
         maintenance({*parts.metadata, *parts.outputs, parts.deadline}),
         responses(*parts.responses, parts.response_deadline),
         lanes(writer, parts.lanes) {}
@@ -44,14 +51,25 @@ struct ContentStore::Impl {
     return deadline ? *deadline : Deadline::after(parts.deadline);
   }
 
+  /// The content, or nothing where there is none. Errors: as ContentStore::get.
+  [[nodiscard]] std::optional<Content> read(const ContentId& id, Deadline deadline) {
+    auto found = std::move(lookup.get({&id, 1}, deadline).front());
+    if (found.error) throw Error(*found.error);
+    return std::move(found.content);
+  }
+
   StoreParts parts;
   write::Writer writer;
   read::Lookup lookup;
+  write::Updater updater;
+  write::UserEraser user_eraser;
   Maintenance maintenance;
   Responses responses;
   ForkStamp stamp;
   std::atomic<bool> closed{false};
-  write::CommitLanes lanes;  // last: its threads use the rest
+  // Last: their threads use the rest.
+  write::CommitLanes lanes;
+  facade::MaintenanceThread maintenance_thread;
 };
 
 /// Lets lib/open, and tests with parts of their own, make a store.

@@ -38,9 +38,9 @@ std::vector<std::string> checked_tags(std::string_view operation, std::vector<st
   return tags;
 }
 
-void check_usage(const Usage& usage) {
+void check_usage(std::string_view operation, const Usage& usage) {
   if (usage.prompt_tokens < 0 || usage.completion_tokens < 0 || usage.latency.count() < 0) {
-    throw_invalid_argument("put", "usage", "has a negative number; use zero or more");
+    throw_invalid_argument(operation, "usage", "has a negative number; use zero or more");
   }
 }
 
@@ -68,13 +68,29 @@ Draft checked_draft(const Draft& draft) {
   check_text("put", "title", draft.title, limits::title_characters);
   check_text("put", "model", draft.model, limits::model_characters);
   check_user_id("put", draft.user_id);
-  check_usage(draft.usage);
+  check_usage("put", draft.usage);
   if (draft.generated_at) check_time("put", "generated_at", *draft.generated_at);
   if (draft.id && draft.id->is_nil()) {
     throw_invalid_argument("put", "id", "is nil; leave it out, or use ContentId::generate()");
   }
   Draft checked = draft;
   checked.tags = checked_tags("put", std::move(checked.tags));
+  return checked;
+}
+
+Patch checked_patch(const Patch& patch) {
+  if (!patch.title && !patch.model && !patch.tags && !patch.usage && !patch.output) {
+    throw_invalid_argument("update", "patch", "changes nothing; give at least one field");
+  }
+  if (patch.title) check_text("update", "title", *patch.title, limits::title_characters);
+  if (patch.model) check_text("update", "model", *patch.model, limits::model_characters);
+  if (patch.usage) check_usage("update", *patch.usage);
+  if (patch.expected_version && *patch.expected_version < 1) {
+    throw_invalid_argument("update", "expected_version",
+                           "must be 1 or more; take the version that was read");
+  }
+  Patch checked = patch;
+  if (checked.tags) checked.tags = checked_tags("update", std::move(*checked.tags));
   return checked;
 }
 
@@ -107,6 +123,19 @@ ports::FindParams checked_query(const Query& query) {
     params.after = ports::ListPosition{position.generated_at, position.id};
   }
   return params;
+}
+
+void check_maintenance(const MaintenanceOptions& options) {
+  using std::chrono::milliseconds;
+  const auto check = [](std::string_view field, milliseconds span, milliseconds least) {
+    if (span < least || span > Deadline::max_span) {
+      throw_invalid_argument("start_maintenance", field,
+                             "must be " + std::to_string(least.count()) + " ms to 24 hours");
+    }
+  };
+  check("relay_pause", options.relay_pause, milliseconds(1));
+  check("sweep_pause", options.sweep_pause, milliseconds(0));
+  check("step_deadline", options.step_deadline, milliseconds(1));
 }
 
 void check_batch(std::string_view operation, std::size_t items) {

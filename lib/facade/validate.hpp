@@ -1,6 +1,7 @@
 #pragma once
 
 #include "polystore/content.hpp"
+#include "polystore/maintenance.hpp"
 #include "polystore/query.hpp"
 
 #include "ports/metadata_port.hpp"
@@ -23,7 +24,12 @@ void check_user_id(std::string_view operation, std::int64_t user_id);
 /// The draft with its tags sorted and unique.
 Draft checked_draft(const Draft& draft);
 
+/// The patch with its tags sorted and unique.
+Patch checked_patch(const Patch& patch);
+
 ports::FindParams checked_query(const Query& query);
+
+void check_maintenance(const MaintenanceOptions& options);
 
 void check_batch(std::string_view operation, std::size_t items);
 

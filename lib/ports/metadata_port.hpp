@@ -6,6 +6,8 @@
 
 #include "ports/outbox_port.hpp"
 #include "ports/output_port.hpp"
+#include "ports/row_update.hpp"
+#include "ports/user_erase.hpp"
 
 #include <array>
 #include <chrono>
@@ -58,9 +60,19 @@ class MetadataTransaction {
   /// the rows singly), unavailable, deadline_exceeded, …
   virtual std::vector<InsertStatus> finish_insert(Deadline deadline) = 0;
 
+  /// Changes a row if it has the version before, and drops its outbox entries of older versions:
+  /// nobody needs them any more. Waits for another transaction that changes or erases the row, so
+  /// that the answer is the truth. Blocks until the deadline at most.
+  virtual UpdateResult update(const RowUpdate& row, Deadline deadline) = 0;
+
   /// Removes rows and their outbox entries and leaves tombstones, also for ids that never were, so
   /// that a late put of them fails. True where there was a row. Blocks until the deadline at most.
   virtual std::vector<bool> erase(std::span<const ContentId> ids, Deadline deadline) = 0;
+
+  /// Erases up to `limit` of a user's rows as erase does, oldest first, and the user with the last
+  /// of them. Waits for the inserts of that user's rows that are under way; later ones wait for
+  /// this transaction. Blocks until the deadline at most.
+  virtual ErasedOfUser erase_user(std::int64_t user_id, std::size_t limit, Deadline deadline) = 0;
 
   /// Adds outbox entries; they become visible with the commit. Their sequence numbers, in order.
   virtual std::vector<std::int64_t> enqueue(std::span<const OutboxEntry> entries,

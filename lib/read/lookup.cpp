@@ -8,8 +8,9 @@
 namespace polystore::read {
 namespace {
 
-// A copy that is missing or of another version than the row says is looked up again, since relay
-// or erase may have come between the two reads; after that many times it is a fault.
+// A copy that is missing or of another version than the row says is looked up again, since relay,
+// update or erase may have come between the two reads. Where the row says the same version that
+// many times, nothing came between: it is a fault.
 constexpr int attempts = 3;
 
 Error missing_output() {
@@ -32,49 +33,53 @@ void decode(std::span<const std::byte> copy, Found& found) {
 
 std::vector<Found> Lookup::get(std::span<const ContentId> ids, Deadline deadline) {
   std::vector<Found> found(ids.size());
-  std::vector<std::size_t> open(ids.size());
-  for (std::size_t i = 0; i < open.size(); ++i) open[i] = i;
+  std::vector<Open> open(ids.size());
+  for (std::size_t i = 0; i < open.size(); ++i) open[i].position = i;
   try {
-    for (int attempt = 0; attempt < attempts && !open.empty(); ++attempt) {
+    while (!open.empty()) {
       get_once(ids, open, found, deadline);
+      std::erase_if(open, [&](const Open& item) {
+        if (item.same_version < attempts) return false;
+        found[item.position].error = missing_output();
+        return true;
+      });
     }
   } catch (const Error& error) {
-    for (const std::size_t i : open) found[i].error = error;
-    return found;
+    for (const Open& item : open) found[item.position].error = error;
   }
-  for (const std::size_t i : open) found[i].error = missing_output();
   return found;
 }
 
 // Reads the items of `open`; those that are settled leave it.
-void Lookup::get_once(std::span<const ContentId> ids, std::vector<std::size_t>& open,
+void Lookup::get_once(std::span<const ContentId> ids, std::vector<Open>& open,
                       std::vector<Found>& found, Deadline deadline) {
   std::vector<ContentId> asked;
   asked.reserve(open.size());
-  for (const std::size_t i : open) asked.push_back(ids[i]);
+  for (const Open& item : open) asked.push_back(ids[item.position]);
   const auto states = metadata_.read_states(asked, deadline);
 
-  std::vector<std::size_t> in_outputs;
-  std::vector<std::int64_t> versions;
+  std::vector<Open> in_outputs;
   std::vector<ContentId> output_ids;
   for (std::size_t k = 0; k < open.size(); ++k) {
     if (!states[k]) continue;
     if (states[k]->pending) {
-      decode(*states[k]->pending, found[open[k]]);
+      decode(*states[k]->pending, found[open[k].position]);
       continue;
     }
-    in_outputs.push_back(open[k]);
-    versions.push_back(states[k]->version);
+    const bool same = states[k]->version == open[k].version;
+    in_outputs.push_back({.position = open[k].position,
+                          .version = states[k]->version,
+                          .same_version = same ? open[k].same_version + 1 : 1});
     output_ids.push_back(asked[k]);
   }
   open = std::move(in_outputs);
   if (open.empty()) return;
 
   const auto copies = outputs_.read(output_ids, deadline);
-  std::vector<std::size_t> unsettled;
+  std::vector<Open> unsettled;
   for (std::size_t k = 0; k < open.size(); ++k) {
-    if (copies[k] && copies[k]->version == versions[k]) {
-      decode(copies[k]->bson, found[open[k]]);
+    if (copies[k] && copies[k]->version == open[k].version) {
+      decode(copies[k]->bson, found[open[k].position]);
     } else {
       unsettled.push_back(open[k]);
     }

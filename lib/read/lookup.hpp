@@ -8,6 +8,8 @@
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -34,8 +36,15 @@ class Lookup {
   Page find(ports::FindParams params, Deadline deadline);
 
  private:
-  void get_once(std::span<const ContentId> ids, std::vector<std::size_t>& open,
-                std::vector<Found>& found, Deadline deadline);
+  // An item that has no result yet.
+  struct Open {
+    std::size_t position = 0;
+    std::int64_t version = 0;  // that its row had last time; 0: not read yet
+    int same_version = 0;      // how often it had that one, one time after the other
+  };
+
+  void get_once(std::span<const ContentId> ids, std::vector<Open>& open, std::vector<Found>& found,
+                Deadline deadline);
 
   ports::MetadataPort& metadata_;
   ports::OutputPort& outputs_;

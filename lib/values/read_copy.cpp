@@ -112,7 +112,8 @@ Usage read_usage(std::span<const std::byte> object) {
 
 }  // namespace
 
-std::vector<std::byte> encode_read_copy(const Metadata& metadata, const Document& output) {
+std::vector<std::byte> encode_read_copy(const Metadata& metadata, const Document& output,
+                                        std::string_view operation) {
   const BsonOwner copy;
   bson_t view;
   const bool good = view_bson(output.bson(), view) &&
@@ -128,7 +129,7 @@ std::vector<std::byte> encode_read_copy(const Metadata& metadata, const Document
                     append_usage(copy.get(), metadata.usage) &&
                     bson_append_document(copy.get(), "output", -1, &view);
   if (!good || copy->len > limits::content_bytes) {
-    throw_invalid_argument("put", "output",
+    throw_invalid_argument(operation, "output",
                            "makes a document of more than " +
                                std::to_string(limits::content_bytes) +
                                " bytes together with its metadata; store less, or split it");

@@ -1,8 +1,11 @@
 target_sources(polystore PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/attempts.cpp
   ${CMAKE_CURRENT_LIST_DIR}/lanes.cpp
   ${CMAKE_CURRENT_LIST_DIR}/outbox_guard.cpp
   ${CMAKE_CURRENT_LIST_DIR}/plan.cpp
   ${CMAKE_CURRENT_LIST_DIR}/put_queue.cpp
   ${CMAKE_CURRENT_LIST_DIR}/relay.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/updater.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/user_eraser.cpp
   ${CMAKE_CURRENT_LIST_DIR}/writer.cpp
 )

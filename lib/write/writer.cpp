@@ -190,7 +190,7 @@ void Writer::replace_present(std::span<const ports::OutputDocument> documents, O
 
 Erased Writer::erase(const ContentId& id, Deadline deadline) {
   const std::array ids{id};
-  const auto transaction = metadata_.begin(deadline);
+  auto transaction = metadata_.begin(deadline);
   Erased erased{.found = transaction->erase(ids, deadline).front()};
   std::vector<std::int64_t> queued;
   if (ports::OutputWriter* colocated = transaction->colocated_outputs()) {
@@ -201,6 +201,7 @@ Erased Writer::erase(const ContentId& id, Deadline deadline) {
     queued = transaction->enqueue(entries, deadline);
   }
   transaction->commit(deadline);
+  transaction.reset();  // gives its connection back: the next call may need it
   if (queued.empty()) return erased;
   try {
     outputs_.erase(ids, for_outputs(deadline));

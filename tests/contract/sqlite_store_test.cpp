@@ -3,7 +3,9 @@
 #include "polystore/sqlite/connection.hpp"
 #include "polystore/sqlite/statement.hpp"
 
+#include "adapters/sqlite/database.hpp"
 #include "adapters/sqlite/factory.hpp"
+#include "adapters/sqlite/schema.hpp"
 #include "support/child.hpp"
 #include "support/errors.hpp"
 #include "support/temporary_folder.hpp"
@@ -169,4 +171,25 @@ TEST_CASE("the flat view shows one row per content to other programs") {
   CHECK(statement.text(2) == "model");
   CHECK(statement.text(3) == "2023-11-14T22:13:20.123Z");
   CHECK(statement.integer(4) == 1);
+}
+
+TEST_CASE("a SQLite file of the first version is brought up to date with its rows") {
+  const test::TemporaryFolder folder;
+  const auto options = polystore::sqlite::ConnectOptions::from_url(folder.sqlite_url(), "metadata");
+  adapters::sqlite::Database(options).migrate(
+      "metadata", std::span(adapters::sqlite::metadata_steps).first(1), soon());
+  const auto metadata = adapters::sqlite::open_metadata(folder.sqlite_url());
+  metadata->ensure_user(1, "Ada", soon());
+  const auto row = new_row();
+  {
+    const auto transaction = metadata->begin(soon());
+    transaction->start_insert({&row, 1}, soon());
+    transaction->commit(soon());
+  }
+  metadata->migrate(soon());
+  ports::RowUpdate update{.metadata = row.metadata};
+  ++update.metadata.version;
+  const auto transaction = metadata->begin(soon());
+  CHECK(transaction->update(update, soon()).status == ports::UpdateStatus::updated);
+  transaction->commit(soon());
 }

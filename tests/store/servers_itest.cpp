@@ -7,7 +7,10 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <atomic>
 #include <string>
+#include <thread>
+#include <vector>
 
 using namespace polystore;
 using namespace std::chrono_literals;
@@ -82,9 +85,35 @@ TEST_CASE("a response is a plain Redis string with its time to live") {
   CHECK(f.store.responses().get("from:elsewhere") == "hello");
 }
 
+TEST_CASE("every call can do with one connection, however many threads call") {
+  Fixture f;
+  auto store = ContentStore::open(
+      {.metadata = f.postgres.url() +
+                   (f.postgres.url().find('?') == std::string::npos ? '?' : '&') + "pool_size=1",
+       .outputs = f.mongo.url(),
+       .deadline = 20s});
+  std::vector<std::jthread> threads;
+  std::atomic<int> wrong{0};
+  for (int t = 0; t < 3; ++t) {
+    threads.emplace_back([&] {
+      try {
+        const ContentId id = store.put(news());
+        store.update(id, {.title = "changed"});
+        if (store.erase(id).output_pending) ++wrong;
+      } catch (const std::exception& error) {
+        UNSCOPED_INFO(error.what());
+        ++wrong;
+      }
+    });
+  }
+  threads.clear();
+  CHECK(wrong == 0);
+  CHECK(store.maintenance().outbox_status().pending == 0);
+}
+
 TEST_CASE("a database that is newer than the library is refused") {
   Fixture f;
-  (void)f.postgres.query("UPDATE polystore_schema SET version = 9999");
+  (void)f.postgres.query("INSERT INTO polystore_schema (version) VALUES (9999)");
   const Error error = test::error_of(
       [&] { (void)ContentStore::open({.metadata = f.postgres.url(), .outputs = f.mongo.url()}); });
   CHECK(error.code() == ErrorCode::schema_mismatch);

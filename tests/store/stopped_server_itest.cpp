@@ -104,6 +104,9 @@ TEST_CASE("a stopped PostgreSQL holds no call beyond its deadline") {
     check_ends_by_deadline(f.store, [](auto& s, Deadline d) { (void)s.find({}, d); });
     check_ends_by_deadline(f.store,
                            [&](auto& s, Deadline d) { s.erase(ContentId::generate(), d); });
+    check_ends_by_deadline(f.store,
+                           [&](auto& s, Deadline d) { s.update(f.id, {.title = "t"}, d); });
+    check_ends_by_deadline(f.store, [](auto& s, Deadline d) { s.erase_user(404, d); });
     CHECK(f.store.responses().get("key") == "value");
   }
   CHECK(works_again([&] { (void)f.store.get(f.id); }));
@@ -118,8 +121,12 @@ TEST_CASE("a stopped mongod holds no call beyond its deadline, and no put fails"
     check_ends_by_deadline(f.store, [&](auto& s, Deadline d) { (void)s.get(f.id, d); });
     check_ends_by_deadline(
         f.store, [&](auto& s, Deadline d) { acknowledged.push_back(s.put(Fixture::draft(), d)); });
+    check_ends_by_deadline(f.store,
+                           [&](auto& s, Deadline d) { s.update(f.id, {.title = "t"}, d); });
     for (int i = 0; i < 3; ++i) {
       acknowledged.push_back(f.store.put(Fixture::draft(), Deadline::after(2s)));
+      CHECK(f.store.update(acknowledged.back(), {.title = "new"}, Deadline::after(2s)).version ==
+            2);
       CHECK(f.store.get(acknowledged.back()));
     }
   }

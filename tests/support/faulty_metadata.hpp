@@ -3,6 +3,7 @@
 #include "ports/metadata_port.hpp"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -23,15 +24,25 @@ class FaultyMetadata : public ports::MetadataPort {
   explicit FaultyMetadata(std::unique_ptr<ports::MetadataPort> real) : real_(std::move(real)) {}
 
   std::atomic<Fault> fault{Fault::none};
-  std::atomic<int> times{1000};   ///< How many commits fail; then they work.
-  std::atomic<int> commits{0};    ///< How many were tried.
-  std::atomic<bool> hold{false};  ///< Commits wait until this is false.
+  std::atomic<int> times{1000};        ///< How many commits fail; then they work.
+  std::atomic<int> working{0};         ///< How many commits work before that.
+  std::atomic<int> commits{0};         ///< How many were tried.
+  std::atomic<int> failing_claims{0};  ///< How many calls of claim_outbox fail.
+  std::atomic<bool> hold{false};       ///< Commits wait until this is false.
+  std::function<void()> when_lost{};   ///< Called once, when a commit is lost, before it throws.
 
   std::unique_ptr<ports::MetadataTransaction> begin(Deadline deadline) override {
     return std::make_unique<Transaction>(*this, real_->begin(deadline));
   }
   std::vector<ports::ClaimedEntry> claim_outbox(std::size_t limit, std::chrono::milliseconds lease,
                                                 Deadline deadline) override {
+    if (failing_claims > 0) {
+      --failing_claims;
+      throw Error({.code = ErrorCode::unavailable,
+                   .backend = Backend::postgres,
+                   .retryable = true,
+                   .message = "told to fail"});
+    }
     return real_->claim_outbox(limit, lease, deadline);
   }
   void complete_outbox(std::span<const std::int64_t> sequences, Deadline deadline) override {
@@ -69,8 +80,15 @@ class FaultyMetadata : public ports::MetadataPort {
     std::vector<ports::InsertStatus> finish_insert(Deadline deadline) override {
       return real_->finish_insert(deadline);
     }
+    ports::UpdateResult update(const ports::RowUpdate& row, Deadline deadline) override {
+      return real_->update(row, deadline);
+    }
     std::vector<bool> erase(std::span<const ContentId> ids, Deadline deadline) override {
       return real_->erase(ids, deadline);
+    }
+    ports::ErasedOfUser erase_user(std::int64_t user_id, std::size_t limit,
+                                   Deadline deadline) override {
+      return real_->erase_user(user_id, limit, deadline);
     }
     std::vector<std::int64_t> enqueue(std::span<const ports::OutboxEntry> entries,
                                       Deadline deadline) override {
@@ -83,9 +101,12 @@ class FaultyMetadata : public ports::MetadataPort {
       ++owner_.commits;
       owner_.hold.wait(true);
       const Fault fault = owner_.fault;
-      if (fault == Fault::none || owner_.times-- <= 0) return real_->commit(deadline);
+      if (fault == Fault::none || owner_.working-- > 0 || owner_.times-- <= 0)
+        return real_->commit(deadline);
       if (fault == Fault::answer_lost) real_->commit(deadline);
+      real_.reset();
       const bool lost = fault == Fault::answer_lost || fault == Fault::request_lost;
+      if (const auto call = std::exchange(owner_.when_lost, nullptr); lost && call) call();
       throw Error({.code = ErrorCode::unavailable,
                    .backend = Backend::postgres,
                    .outcome = lost ? Outcome::unknown : Outcome::not_applied,

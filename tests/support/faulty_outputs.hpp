@@ -16,6 +16,7 @@ class FaultyOutputs : public ports::OutputPort {
     none,
     down,               ///< Nothing is applied, nothing acknowledged.
     absent,             ///< No server can be reached.
+    no_writes,          ///< As down, but reads work.
     applied_not_acked,  ///< All is applied, nothing acknowledged.
     rejecting,          ///< Documents of `rejected_id` are refused for good.
   };
@@ -37,7 +38,7 @@ class FaultyOutputs : public ports::OutputPort {
   }
 
   void erase(std::span<const ContentId> ids, Deadline deadline) override {
-    if (is_down()) throw_down();
+    if (takes_no_writes()) throw_down();
     real_->erase(ids, deadline);
   }
 
@@ -63,7 +64,7 @@ class FaultyOutputs : public ports::OutputPort {
          .message = "told to be down"});
     std::vector<ports::OutputOutcome> outcomes(documents.size(),
                                                {ports::OutputStatus::unacknowledged, unavailable});
-    if (is_down()) return outcomes;
+    if (takes_no_writes()) return outcomes;
     auto real = send();
     if (fault == Fault::applied_not_acked) return outcomes;
     for (std::size_t i = 0; fault == Fault::rejecting && i < documents.size(); ++i) {
@@ -75,6 +76,7 @@ class FaultyOutputs : public ports::OutputPort {
   }
 
   [[nodiscard]] bool is_down() const { return fault == Fault::down || fault == Fault::absent; }
+  [[nodiscard]] bool takes_no_writes() const { return is_down() || fault == Fault::no_writes; }
 
   [[noreturn]] static void throw_down() {
     throw Error({.code = ErrorCode::unavailable,

@@ -1,5 +1,6 @@
 #include "adapters/postgres/insert.hpp"
 
+#include "adapters/postgres/names.hpp"
 #include "adapters/postgres/sql.hpp"
 #include "adapters/postgres/words.hpp"
 
@@ -16,18 +17,10 @@ using ports::NewRow;
 namespace {
 
 // Locks are taken in one order by everybody, so that no two batches wait for each other: id
-// buckets, models by name, tags by name, rows by id.
-constexpr const char* lock_ids =
+// buckets, user buckets, models by name, tags by name, rows by id.
+constexpr const char* lock_buckets =
     "SELECT pg_advisory_xact_lock_shared($1::int8::int4, bucket::int4) "
     "FROM unnest($2::int8[]) AS bucket";
-
-// The WHERE saves the sequence, which ON CONFLICT alone would advance for names that are there.
-constexpr const char* insert_names = R"(
-INSERT INTO {} (name)
-SELECT given.name FROM unnest($1::text[]) WITH ORDINALITY AS given(name, n)
-WHERE NOT EXISTS (SELECT FROM {} AS known WHERE known.name = given.name)
-ORDER BY given.n
-ON CONFLICT (name) DO NOTHING)";
 
 constexpr const char* insert_rows = R"(
 WITH given AS (
@@ -74,17 +67,9 @@ FROM unnest($1::uuid[], $2::bytea[]) AS given(id, content_hash)
 LEFT JOIN polystore_tombstones AS t ON t.id = given.id
 LEFT JOIN ai_generated_content AS c ON c.id = given.id)";
 
-// The indexes of `insert_names` are fixed by the pipeline's order.
+// The indexes are fixed by the pipeline's order.
 constexpr std::size_t rows_result = 3;
 constexpr std::size_t erased_result = 4;
-
-std::string names_into(const std::string& table) {
-  std::string sql = insert_names;
-  for (auto at = sql.find("{}"); at != std::string::npos; at = sql.find("{}")) {
-    sql.replace(at, 2, table);
-  }
-  return sql;
-}
 
 /// Pairs of a row's number, from 1, and one of its texts: an array of arrays of unlike lengths.
 struct Pairs {
@@ -113,9 +98,12 @@ Insert::Insert(std::span<const NewRow> rows) : count_(rows.size()) {
   rows_.erase(std::unique(rows_.begin(), rows_.end(), same_id), rows_.end());
 
   std::set<std::int64_t> locks;
-  for (const Row& row : rows_) locks.insert(id_lock(row.id));
+  for (const Row& row : rows_) {
+    locks.insert(id_lock(row.id));
+    locks.insert(user_lock(rows[row.position].metadata.user_id));
+  }
   const std::vector<std::int64_t> buckets(locks.begin(), locks.end());
-  statements_.add_prepared(lock_ids, pq::Params().int64(lock_class).int64_array(buckets));
+  statements_.add_prepared(lock_buckets, pq::Params().int64(lock_class).int64_array(buckets));
   add_names(rows);
   add_rows(rows);
 }
@@ -130,8 +118,8 @@ void Insert::add_names(std::span<const NewRow> rows) {
   }
   const std::vector<std::string_view> model_names(models.begin(), models.end());
   const std::vector<std::string_view> tag_names(tags.begin(), tags.end());
-  statements_.add_prepared(names_into("models"), pq::Params().text_array(model_names));
-  statements_.add_prepared(names_into("tags"), pq::Params().text_array(tag_names));
+  statements_.add_prepared(insert_names_into("models"), pq::Params().text_array(model_names));
+  statements_.add_prepared(insert_names_into("tags"), pq::Params().text_array(tag_names));
 }
 
 void Insert::add_rows(std::span<const NewRow> rows) {

@@ -67,7 +67,12 @@ SELECT c.id, c.title, m.name AS model_used, c.generated_at, c.user_id
 FROM ai_generated_content c JOIN models m ON m.id = c.model_id)",
 };
 
-constexpr std::array<Migration, 1> all{Migration(version_1)};
+// Which update made the row's version: one whose answer was lost looks for its own.
+constexpr std::array<std::string_view, 1> add_update_token{
+    "ALTER TABLE ai_generated_content ADD COLUMN update_token uuid",
+};
+
+constexpr std::array<Migration, 2> all{Migration(version_1), Migration(add_update_token)};
 
 }  // namespace
 

@@ -1,4 +1,5 @@
 target_sources(polystore PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/erase.cpp
   ${CMAKE_CURRENT_LIST_DIR}/factory.cpp
   ${CMAKE_CURRENT_LIST_DIR}/find.cpp
   ${CMAKE_CURRENT_LIST_DIR}/insert.cpp
@@ -7,5 +8,6 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/outbox.cpp
   ${CMAKE_CURRENT_LIST_DIR}/schema.cpp
   ${CMAKE_CURRENT_LIST_DIR}/transaction.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/update.cpp
 )
 target_link_libraries(polystore PRIVATE polystore::postgres)

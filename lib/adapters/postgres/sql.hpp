@@ -25,6 +25,11 @@ inline constexpr int id_locks = 64;  ///< 0 to 63: ids fall into so many buckets
 /// One bucket's lock guards the ids in it against being put and erased at once.
 inline std::int64_t id_lock(const ContentId& id) noexcept { return id.bytes().back() % id_locks; }
 
+/// One bucket's lock guards its users against being put for and erased at once. After all id locks.
+inline std::int64_t user_lock(std::int64_t user_id) noexcept {
+  return id_locks + user_id % id_locks;
+}
+
 inline std::vector<pq::Uuid> uuids_of(std::span<const ContentId> ids) {
   std::vector<pq::Uuid> uuids;
   uuids.reserve(ids.size());

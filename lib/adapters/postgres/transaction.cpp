@@ -1,6 +1,5 @@
 #include "adapters/postgres/transaction.hpp"
 
-#include <algorithm>
 #include <string>
 
 namespace polystore::adapters::postgres {
@@ -9,29 +8,6 @@ using ports::OutboxEntry;
 using ports::OutboxOperation;
 
 namespace {
-
-// An id without a row may be one that a put has inserted and not committed: the erase waits for it,
-// so that it either sees the row or leaves its tombstone first. Buckets in order, as puts do.
-constexpr const char* lock_missing = R"(
-SELECT pg_advisory_xact_lock($1::int8::int4, bucket)
-FROM (SELECT DISTINCT get_byte(uuid_send(given.id), 15) % $2::int8::int4 AS bucket
-      FROM unnest($3::uuid[]) AS given(id)
-      WHERE NOT EXISTS (SELECT FROM ai_generated_content AS c WHERE c.id = given.id)
-      ORDER BY bucket) AS buckets)";
-
-constexpr const char* bury = R"(
-INSERT INTO polystore_tombstones (id) SELECT DISTINCT id FROM unnest($1::uuid[]) AS given(id)
-ORDER BY id ON CONFLICT (id) DO NOTHING)";
-
-// Locked in order first: DELETE alone locks in whatever order its plan finds the rows.
-constexpr const char* remove_entries = R"(
-DELETE FROM polystore_outbox WHERE seq IN (
-  SELECT seq FROM polystore_outbox WHERE id = ANY($1) ORDER BY seq FOR UPDATE))";
-
-constexpr const char* remove_rows = R"(
-DELETE FROM ai_generated_content WHERE id IN (
-  SELECT id FROM ai_generated_content WHERE id = ANY($1) ORDER BY id FOR UPDATE)
-RETURNING id)";
 
 constexpr const char* add_entries = R"(
 INSERT INTO polystore_outbox (id, version, operation, body)
@@ -84,25 +60,6 @@ std::vector<ports::InsertStatus> MetadataTransaction::finish_insert(Deadline dea
     insert_->settle_rest(transaction_.run(insert_->ask_why(), deadline));
   }
   return insert_->statuses();
-}
-
-std::vector<bool> MetadataTransaction::erase(std::span<const ContentId> ids, Deadline deadline) {
-  const auto uuids = uuids_of(ids);
-  pq::Pipeline statements;
-  statements.add(lock_missing, pq::Params().int64(lock_class).int64(id_locks).uuid_array(uuids))
-      .add(bury, pq::Params().uuid_array(uuids))
-      .add(remove_entries, pq::Params().uuid_array(uuids))
-      .add(remove_rows, pq::Params().uuid_array(uuids));
-  const auto results = transaction_.run(std::move(statements), deadline);
-  const pq::Result& removed = results.at(3);
-  std::vector<ContentId> there;
-  for (std::size_t i = 0; i < removed.rows(); ++i) {
-    there.push_back(ContentId::from_bytes(removed.uuid(i, 0)));
-  }
-  std::ranges::sort(there);
-  std::vector<bool> found;
-  for (const ContentId& id : ids) found.push_back(std::ranges::binary_search(there, id));
-  return found;
 }
 
 std::vector<std::int64_t> MetadataTransaction::enqueue(std::span<const OutboxEntry> entries,

@@ -18,7 +18,10 @@ class MetadataTransaction final : public ports::MetadataTransaction {
 
   void start_insert(std::span<const ports::NewRow> rows, Deadline deadline) override;
   std::vector<ports::InsertStatus> finish_insert(Deadline deadline) override;
+  ports::UpdateResult update(const ports::RowUpdate& row, Deadline deadline) override;
   std::vector<bool> erase(std::span<const ContentId> ids, Deadline deadline) override;
+  ports::ErasedOfUser erase_user(std::int64_t user_id, std::size_t limit,
+                                 Deadline deadline) override;
   std::vector<std::int64_t> enqueue(std::span<const ports::OutboxEntry> entries,
                                     Deadline deadline) override;
   void commit(Deadline deadline) override { transaction_.commit(deadline); }

@@ -5,6 +5,11 @@
 /// The schema's steps, in order. A step that was released is never changed: a new one follows.
 namespace polystore::adapters::sqlite {
 
+// Which update made the row's version: one whose answer was lost looks for its own.
+inline constexpr const char* add_update_token =
+    "ALTER TABLE ai_generated_content ADD COLUMN update_token BLOB "
+    "CHECK (length(update_token) = 16)";
+
 inline constexpr std::array metadata_steps{R"sql(
 CREATE TABLE users (
   id         INTEGER NOT NULL PRIMARY KEY,
@@ -81,7 +86,8 @@ SELECT lower(substr(hex(c.id), 1, 8) || '-' || substr(hex(c.id), 9, 4) || '-' ||
        strftime('%Y-%m-%dT%H:%M:%fZ', c.generated_at / 1000.0, 'unixepoch') AS generated_at,
        c.user_id AS user_id
 FROM ai_generated_content c JOIN models m ON m.id = c.model_id;
-)sql"};
+)sql",
+                                           add_update_token};
 
 inline constexpr std::array output_steps{R"sql(
 CREATE TABLE outputs (

@@ -3,6 +3,7 @@
 #include "polystore/sqlite/statement.hpp"
 
 #include "adapters/sqlite/now.hpp"
+#include "adapters/sqlite/read_id.hpp"
 
 #include <algorithm>
 #include <unordered_set>
@@ -45,9 +46,7 @@ std::vector<InsertStatus> SqliteTransaction::finish_insert(Deadline /*deadline*/
 InsertStatus SqliteTransaction::insert(const ports::NewRow& row, Deadline deadline) {
   if (const auto status = obstacle(row, deadline)) return *status;
   const Metadata& metadata = row.metadata;
-  const std::int64_t model_id =
-      name_id("INSERT INTO models (name) VALUES (?)", "SELECT id FROM models WHERE name = ?",
-              metadata.model, deadline);
+  const std::int64_t model_id = model_id_of(metadata.model, deadline);
   connection()
       .prepare(
           "INSERT INTO ai_generated_content (id, title, model_id, generated_at, user_id, "
@@ -65,6 +64,17 @@ InsertStatus SqliteTransaction::insert(const ports::NewRow& row, Deadline deadli
       .bind(row.hash)
       .bind(metadata.version)
       .run();
+  add_tags(metadata, deadline);
+  add_words(metadata.id, row.title_words, deadline);
+  return InsertStatus::inserted;
+}
+
+std::int64_t SqliteTransaction::model_id_of(const std::string& model, Deadline deadline) {
+  return name_id("INSERT INTO models (name) VALUES (?)", "SELECT id FROM models WHERE name = ?",
+                 model, deadline);
+}
+
+void SqliteTransaction::add_tags(const Metadata& metadata, Deadline deadline) {
   for (const auto& tag : metadata.tags) {
     const std::int64_t tag_id = name_id("INSERT INTO tags (name) VALUES (?)",
                                         "SELECT id FROM tags WHERE name = ?", tag, deadline);
@@ -74,14 +84,17 @@ InsertStatus SqliteTransaction::insert(const ports::NewRow& row, Deadline deadli
         .bind(tag_id)
         .run();
   }
-  for (const auto& word : row.title_words) {
+}
+
+void SqliteTransaction::add_words(const ContentId& id, std::span<const std::string> words,
+                                  Deadline deadline) {
+  for (const auto& word : words) {
     connection()
         .prepare("INSERT INTO content_title_words (content_id, word) VALUES (?, ?)", deadline)
-        .bind(metadata.id.bytes())
+        .bind(id.bytes())
         .bind(word)
         .run();
   }
-  return InsertStatus::inserted;
 }
 
 // What stands against inserting the row, if anything does. Nothing can change it before the commit:
@@ -136,6 +149,30 @@ std::vector<bool> SqliteTransaction::erase(std::span<const ContentId> ids, Deadl
         .run();
   }
   return found;
+}
+
+ports::ErasedOfUser SqliteTransaction::erase_user(std::int64_t user_id, std::size_t limit,
+                                                  Deadline deadline) {
+  {
+    auto user = connection().prepare("SELECT 1 FROM users WHERE id = ?", deadline);
+    user.bind(user_id);
+    if (!user.step()) return {};
+  }
+  ports::ErasedOfUser erased{.user_found = true};
+  {
+    auto rows = connection().prepare(
+        "SELECT id FROM ai_generated_content WHERE user_id = ? ORDER BY generated_at, id LIMIT ?",
+        deadline);
+    rows.bind(user_id).bind(static_cast<std::int64_t>(limit + 1));
+    while (rows.step()) erased.ids.push_back(read_id(rows, 0));
+  }
+  erased.user_removed = erased.ids.size() <= limit;
+  if (!erased.user_removed) erased.ids.resize(limit);
+  (void)erase(erased.ids, deadline);
+  if (erased.user_removed) {
+    connection().prepare("DELETE FROM users WHERE id = ?", deadline).bind(user_id).run();
+  }
+  return erased;
 }
 
 std::vector<std::int64_t> SqliteTransaction::enqueue(std::span<const ports::OutboxEntry> entries,

@@ -21,7 +21,10 @@ class SqliteTransaction : public ports::MetadataTransaction {
 
   void start_insert(std::span<const ports::NewRow> rows, Deadline deadline) override;
   std::vector<ports::InsertStatus> finish_insert(Deadline deadline) override;
+  ports::UpdateResult update(const ports::RowUpdate& row, Deadline deadline) override;
   std::vector<bool> erase(std::span<const ContentId> ids, Deadline deadline) override;
+  ports::ErasedOfUser erase_user(std::int64_t user_id, std::size_t limit,
+                                 Deadline deadline) override;
   std::vector<std::int64_t> enqueue(std::span<const ports::OutboxEntry> entries,
                                     Deadline deadline) override;
   void commit(Deadline deadline) override;
@@ -44,6 +47,11 @@ class SqliteTransaction : public ports::MetadataTransaction {
   Connection& connection();
   ports::InsertStatus insert(const ports::NewRow& row, Deadline deadline);
   std::optional<ports::InsertStatus> obstacle(const ports::NewRow& row, Deadline deadline);
+  bool change_row(const ports::RowUpdate& row, Deadline deadline);
+  ports::UpdateResult why_unchanged(const ports::RowUpdate& row, Deadline deadline);
+  void add_tags(const Metadata& metadata, Deadline deadline);
+  void add_words(const ContentId& id, std::span<const std::string> words, Deadline deadline);
+  std::int64_t model_id_of(const std::string& model, Deadline deadline);
   std::int64_t name_id(const char* insert_sql, const char* select_sql, std::string_view name,
                        Deadline deadline);
 

@@ -1,0 +1,44 @@
+// What the maintenance thread of a ContentStore does.
+#include "facade/impl.hpp"
+#include "facade/validate.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+namespace polystore {
+namespace {
+
+// The pause of a step that has nothing to do, or fails, grows up to this, or stays as it is.
+constexpr std::chrono::milliseconds idle_pause{30'000};
+
+facade::MaintenanceStep relay_step(Maintenance& maintenance, std::chrono::milliseconds pause) {
+  return {.pause = pause,
+          .longest_pause = std::max(pause, idle_pause),
+          .run = [&maintenance](Deadline deadline) {
+            const auto report = maintenance.relay(deadline);
+            return report.applied + report.retried + report.dead > 0;
+          }};
+}
+
+// The one place where the sweeper is run from: Maintenance::sweep becomes a step here, as relay
+// above; it returns true, so that its pause grows after failures only.
+facade::MaintenanceStep sweep_step() {
+  throw Error({.code = ErrorCode::unsupported,
+               .operation = "start_maintenance",
+               .field = "sweep_pause",
+               .message = "this version has no sweeper; leave it out"});
+}
+
+}  // namespace
+
+void ContentStore::start_maintenance(const MaintenanceOptions& options) {
+  Impl& impl = live();
+  facade::check_maintenance(options);
+  std::vector<facade::MaintenanceStep> steps{relay_step(impl.maintenance, options.relay_pause)};
+  if (options.sweep_pause.count() > 0) steps.push_back(sweep_step());
+  impl.maintenance_thread.start(std::move(steps), options.step_deadline, options.on_error);
+}
+
+}  // namespace polystore

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "polystore/deadline.hpp"
+#include "polystore/error.hpp"
+
+#include "support/backoff.hpp"
+
+#include <chrono>
+#include <optional>
+
+namespace polystore::write {
+
+/// The pauses of a call that tries again by itself.
+class Pauses {
+ public:
+  explicit Pauses(Deadline deadline) : deadline_(deadline) {}
+
+  /// Waits a little. False when the deadline leaves no time for another attempt.
+  [[nodiscard]] bool wait();
+
+ private:
+  Deadline deadline_;
+  support::Backoff backoff_{std::chrono::milliseconds(4), std::chrono::milliseconds(250)};
+};
+
+/// The attempts of one transaction that may be repeated: a few when it surely was not applied,
+/// until the deadline when that is in doubt, for the repeat then tells. Threads: one.
+class Attempts {
+ public:
+  explicit Attempts(Deadline deadline) : pauses_(deadline) {}
+
+  /// Takes in an attempt's failure and waits for the next one's time. Throws where there is no next
+  /// one: the failure, with outcome unknown if this or an earlier attempt may have taken effect.
+  void failed(const Error& error);
+
+  /// The failure of an attempt that may have taken effect.
+  [[nodiscard]] const std::optional<Error>& doubt() const noexcept { return doubt_; }
+
+ private:
+  Pauses pauses_;
+  std::optional<Error> doubt_;
+  int count_ = 0;
+};
+
+}  // namespace polystore::write

@@ -1,0 +1,135 @@
+#include "write/updater.hpp"
+
+#include "values/read_copy.hpp"
+#include "values/text.hpp"
+#include "write/attempts.hpp"
+
+#include <array>
+#include <string>
+
+namespace polystore::write {
+namespace {
+
+using ports::OutputStatus;
+using ports::UpdateStatus;
+
+Error update_error(ErrorCode code, std::string field, std::string message) {
+  return Error({.code = code,
+                .operation = "update",
+                .field = std::move(field),
+                .message = std::move(message)});
+}
+
+Error absent() {
+  return update_error(ErrorCode::not_found, "id",
+                      "names no content: it was never put, or was erased");
+}
+
+Error late() {
+  return Error({.code = ErrorCode::deadline_exceeded,
+                .retryable = true,
+                .operation = "update",
+                .message = "other updates of the content came first each time until the deadline; "
+                           "repeat it with more time, or update it from fewer threads"});
+}
+
+void check_stored(const ports::OutputOutcome& outcome) {
+  if (outcome.error) throw Error(*outcome.error);
+  if (outcome.status == OutputStatus::superseded) {
+    throw update_error(ErrorCode::data_loss, "",
+                       "the output store has a newer version than the metadata; restore both from "
+                       "backups of the same time");
+  }
+}
+
+}  // namespace
+
+Metadata Updater::update(const ContentId& id, const Patch& patch, Deadline deadline) {
+  Pauses pauses(deadline);
+  for (;;) {
+    const Plan plan = make_plan(id, patch, deadline);
+    if (apply(plan, deadline)) return plan.row.metadata;
+    if (!pauses.wait()) throw late();
+  }
+}
+
+Updater::Plan Updater::make_plan(const ContentId& id, const Patch& patch, Deadline deadline) {
+  auto content = read_(id, deadline);
+  if (!content) throw absent();
+  Metadata& metadata = content->metadata;
+  if (patch.expected_version && *patch.expected_version != metadata.version) {
+    throw update_error(
+        ErrorCode::conflict, "expected_version",
+        "is not the content's: it was changed; read it again and decide what to change");
+  }
+  ++metadata.version;
+  if (patch.title) metadata.title = *patch.title;
+  if (patch.model) metadata.model = *patch.model;
+  if (patch.tags) metadata.tags = *patch.tags;
+  if (patch.usage) metadata.usage = *patch.usage;
+  Plan plan;
+  plan.read_copy =
+      values::encode_read_copy(metadata, patch.output ? *patch.output : content->output, "update");
+  plan.row.title_words = values::fold_words(metadata.title);
+  plan.row.token = ContentId::generate().bytes();
+  plan.row.metadata = std::move(metadata);
+  return plan;
+}
+
+// Commits the plan, once, however often it must be tried: its token tells whether an attempt whose
+// answer was lost took effect. False when another change came first.
+bool Updater::apply(const Plan& plan, Deadline deadline) {
+  Attempts attempts(deadline);
+  std::optional<ports::UpdateResult> tried;
+  while (!tried) {
+    try {
+      tried = try_once(plan, deadline);
+    } catch (const Error& error) {
+      attempts.failed(error);
+    }
+  }
+  if (tried->status == UpdateStatus::absent) throw absent();
+  if (tried->status != UpdateStatus::superseded) return true;
+  // Another change of the same version, or ours and then another? The row shows only the last.
+  const auto& doubt = attempts.doubt();
+  if (doubt && tried->version > plan.row.metadata.version) throw Error(*doubt);
+  return false;
+}
+
+ports::UpdateResult Updater::try_once(const Plan& plan, Deadline deadline) {
+  const Metadata& metadata = plan.row.metadata;
+  auto transaction = metadata_.begin(deadline);
+  const auto result = transaction->update(plan.row, deadline);
+  if (result.status != UpdateStatus::updated) return result;
+  std::vector<std::int64_t> queued;
+  if (ports::OutputWriter* colocated = transaction->colocated_outputs()) {
+    const std::array documents{
+        ports::OutputDocument{metadata.id, metadata.version, plan.read_copy}};
+    check_stored(colocated->write(documents, deadline).front());
+  } else {
+    const std::array entries{
+        ports::OutboxEntry{.id = metadata.id, .version = metadata.version, .body = plan.read_copy}};
+    queued = transaction->enqueue(entries, deadline);
+  }
+  transaction->commit(deadline);
+  transaction.reset();  // gives its connection back: the next call may need it
+  if (!queued.empty()) hand_over(plan, queued, deadline);
+  return result;
+}
+
+// Spares the relay the work, and readers the outbox. Whatever fails, the relay does it.
+void Updater::hand_over(const Plan& plan, std::span<const std::int64_t> queued, Deadline deadline) {
+  const Metadata& metadata = plan.row.metadata;
+  const std::array documents{ports::OutputDocument{metadata.id, metadata.version, plan.read_copy}};
+  try {
+    const auto outcome =
+        outputs_.write(documents, deadline.within(deadline.remaining() / 2)).front();
+    const bool applied =
+        outcome.status == OutputStatus::stored || outcome.status == OutputStatus::superseded;
+    if (applied) metadata_.complete_outbox(queued, deadline);
+  } catch (const Error&) {
+    // committed all the same: the outbox has it
+  }
+}
+
+}  // namespace polystore::write

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "polystore/content.hpp"
+#include "polystore/deadline.hpp"
+#include "polystore/error.hpp"
+
+#include "ports/metadata_port.hpp"
+#include "ports/output_port.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace polystore::write {
+
+/// Changes contents, by version (docs/adr/0011). The metadata commit is the commit point; the read
+/// copy goes through the outbox and is written to the output store only after it, because a copy
+/// that was written before could not be taken back.
+/// Threads: any.
+class Updater {
+ public:
+  /// Reads a content as ContentStore::get does; nothing where there is none.
+  using ReadContent = std::function<std::optional<Content>(const ContentId&, Deadline)>;
+
+  Updater(ports::MetadataPort& metadata, ports::OutputPort& outputs, ReadContent read)
+      : metadata_(metadata), outputs_(outputs), read_(std::move(read)) {}
+
+  /// Applies a checked patch and returns the new metadata. Blocks until the deadline at most.
+  /// Errors: as ContentStore::update.
+  Metadata update(const ContentId& id, const Patch& patch, Deadline deadline);
+
+ private:
+  // Everything that one update writes in place of one version.
+  struct Plan {
+    ports::RowUpdate row{};
+    std::vector<std::byte> read_copy{};
+  };
+
+  Plan make_plan(const ContentId& id, const Patch& patch, Deadline deadline);
+  bool apply(const Plan& plan, Deadline deadline);
+  ports::UpdateResult try_once(const Plan& plan, Deadline deadline);
+  void hand_over(const Plan& plan, std::span<const std::int64_t> queued, Deadline deadline);
+
+  ports::MetadataPort& metadata_;
+  ports::OutputPort& outputs_;
+  const ReadContent read_;
+};
+
+}  // namespace polystore::write

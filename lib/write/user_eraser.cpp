@@ -1,0 +1,102 @@
+#include "write/user_eraser.hpp"
+
+#include "write/attempts.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace polystore::write {
+namespace {
+
+using ports::ErasedOfUser;
+
+// Whether a batch whose commit went unanswered was applied: what `next` finds, the first batch
+// after it, tells. It waited for the user's lock, so that commit is over.
+bool was_applied(const ErasedOfUser& doubt, const ErasedOfUser& next) {
+  if (doubt.ids.empty()) return !next.user_found;
+  return std::ranges::find(next.ids, doubt.ids.front()) == next.ids.end();
+}
+
+}  // namespace
+
+UserErased UserEraser::run(std::int64_t user_id, Deadline deadline) {
+  Run run{.user_id = user_id, .deadline = deadline};
+  bool committed = false;
+  try {
+    do {
+      erase_batch(run);
+      committed = true;
+    } while (!run.erased.complete && !deadline.expired());
+  } catch (const Error&) {
+    if (!committed) throw;
+  }
+  return run.erased;
+}
+
+void UserEraser::erase_batch(Run& run) const {
+  Attempts attempts(run.deadline);
+  std::optional<ErasedOfUser> doubt;
+  for (;;) {
+    try {
+      return try_batch(run, doubt);
+    } catch (const Error& error) {
+      attempts.failed(error);
+    }
+  }
+}
+
+// Leaves in `doubt` the batch whose commit went unanswered, and settles the one that is in it.
+void UserEraser::try_batch(Run& run, std::optional<ErasedOfUser>& doubt) const {
+  auto transaction = metadata_.begin(run.deadline);
+  ports::OutputWriter* colocated = transaction->colocated_outputs();
+  const ErasedOfUser batch = transaction->erase_user(run.user_id, batch_, run.deadline);
+  if (doubt && was_applied(*doubt, batch)) count(run, *doubt, colocated != nullptr);
+  doubt.reset();
+  run.erased.user_found = run.erased.user_found || batch.user_found;
+  run.erased.complete = !batch.user_found;
+  if (!batch.user_found) return;
+
+  std::vector<std::int64_t> queued;
+  if (colocated != nullptr) {
+    colocated->erase(batch.ids, run.deadline);
+  } else {
+    std::vector<ports::OutboxEntry> entries;
+    for (const ContentId& id : batch.ids) {
+      entries.push_back({.id = id, .operation = ports::OutboxOperation::erase});
+    }
+    queued = transaction->enqueue(entries, run.deadline);
+  }
+  try {
+    transaction->commit(run.deadline);
+  } catch (const Error& error) {
+    if (error.outcome() == Outcome::unknown) doubt = batch;
+    throw;
+  }
+  transaction.reset();  // gives its connection back: the next call may need it
+  count(run, batch, colocated != nullptr);
+  run.erased.complete = batch.user_removed;
+  if (!queued.empty()) erase_outputs(run, batch.ids, queued);
+}
+
+void UserEraser::count(Run& run, const ErasedOfUser& batch, bool colocated) {
+  const auto contents = static_cast<std::int64_t>(batch.ids.size());
+  run.erased.contents += contents;
+  if (!colocated) run.erased.outputs_pending += contents;
+}
+
+// Removes the read copies of a batch. Where that fails, the relay does it, and the rest of the call
+// leaves them to it: the time is better spent on the metadata.
+void UserEraser::erase_outputs(Run& run, std::span<const ContentId> ids,
+                               std::span<const std::int64_t> queued) const {
+  if (run.outputs_fail) return;
+  const Deadline deadline = run.deadline.within(run.deadline.remaining() / 2);
+  try {
+    outputs_.erase(ids, deadline);
+    metadata_.complete_outbox(queued, deadline);
+    run.erased.outputs_pending -= static_cast<std::int64_t>(ids.size());
+  } catch (const Error&) {
+    run.outputs_fail = true;
+  }
+}
+
+}  // namespace polystore::write

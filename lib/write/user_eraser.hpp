@@ -1,0 +1,55 @@
+#pragma once
+
+#include "polystore/deadline.hpp"
+#include "polystore/error.hpp"
+
+#include "ports/metadata_port.hpp"
+#include "ports/output_port.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace polystore::write {
+
+struct UserErased {
+  bool user_found = false;
+  std::int64_t contents = 0;
+  std::int64_t outputs_pending = 0;
+  bool complete = false;
+};
+
+/// Erases users with all that they own, a transaction for each batch, so that it can be stopped and
+/// gone on with anywhere. Threads: any.
+class UserEraser {
+ public:
+  UserEraser(ports::MetadataPort& metadata, ports::OutputPort& outputs,
+             std::size_t batch = 500) noexcept
+      : metadata_(metadata), outputs_(outputs), batch_(batch) {}
+
+  /// Blocks until the deadline at most. Errors: those of the metadata store, when not one batch is
+  /// known to be committed; later ones end the call early.
+  UserErased run(std::int64_t user_id, Deadline deadline);
+
+ private:
+  // One call: what it has done, and what it has learnt of the stores.
+  struct Run {
+    std::int64_t user_id = 0;
+    Deadline deadline;
+    UserErased erased{};
+    bool outputs_fail = false;  // then the rest is left to the relay
+  };
+
+  void erase_batch(Run& run) const;
+  void try_batch(Run& run, std::optional<ports::ErasedOfUser>& doubt) const;
+  static void count(Run& run, const ports::ErasedOfUser& batch, bool colocated);
+  void erase_outputs(Run& run, std::span<const ContentId> ids,
+                     std::span<const std::int64_t> queued) const;
+
+  ports::MetadataPort& metadata_;
+  ports::OutputPort& outputs_;
+  const std::size_t batch_;
+};
+
+}  // namespace polystore::write

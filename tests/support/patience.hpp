@@ -1,0 +1,21 @@
+#pragma once
+
+#include "polystore/deadline.hpp"
+
+#include <chrono>
+#include <thread>
+
+namespace polystore::test {
+
+/// Waits until `condition` holds, for a minute at most; a test that passes needs far less.
+template <class Condition>
+[[nodiscard]] bool becomes_true(Condition&& condition) {
+  const auto give_up = Deadline::after(std::chrono::minutes(1));
+  while (!condition()) {
+    if (give_up.expired()) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return true;
+}
+
+}  // namespace polystore::test

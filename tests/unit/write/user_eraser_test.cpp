@@ -1,0 +1,107 @@
+// The erase of a user when a store misbehaves.
+#include "write/user_eraser.hpp"
+
+#include "support/errors.hpp"
+#include "support/sqlite_parts.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+using namespace polystore;
+using namespace std::chrono_literals;
+using test::error_of;
+using MetadataFault = test::FaultyMetadata::Fault;
+using OutputFault = test::FaultyOutputs::Fault;
+
+namespace {
+
+struct Fixture : test::TwoFileStore {
+  Fixture() {
+    const std::vector<Draft> drafts(10, {.title = "title", .model = "model", .user_id = 1});
+    for (const auto& result : store.put_many(drafts)) ids.push_back(*result.value);
+    metadata->commits = 0;
+  }
+
+  [[nodiscard]] std::ptrdiff_t outputs_left() const {
+    const auto found = outputs->read(ids, Deadline::after(5s));
+    return std::ranges::count_if(found, [](const auto& output) { return output.has_value(); });
+  }
+
+  std::vector<ContentId> ids;
+  write::UserEraser eraser{*metadata, *outputs, 4};
+};
+
+}  // namespace
+
+TEST_CASE("a user is erased in batches, each in a commit of its own") {
+  Fixture f;
+  const auto erased = f.eraser.run(1, Deadline::after(10s));
+  CHECK(f.metadata->commits == 3);
+  CHECK(erased.contents == 10);
+  CHECK(erased.complete);
+  CHECK(f.outputs_left() == 0);
+}
+
+TEST_CASE("a user is erased for readers while the output store is down, and relayed") {
+  Fixture f;
+  f.outputs->fault = OutputFault::down;
+  const auto receipt = f.store.erase_user(1);
+  CHECK(receipt.complete);
+  CHECK(receipt.outputs_pending == 10);
+  CHECK(f.store.find({}).items.empty());
+  CHECK_FALSE(f.store.get(f.ids[0]));
+  f.outputs->fault = OutputFault::none;
+  CHECK(f.outputs_left() == 10);
+  CHECK(f.store.maintenance().relay().applied == 10);
+  CHECK(f.outputs_left() == 0);
+}
+
+TEST_CASE("a batch whose answer was lost is counted once") {
+  const auto fault = GENERATE(MetadataFault::answer_lost, MetadataFault::request_lost);
+  const int lost = GENERATE(1, 2, 3, 4, 5);
+  Fixture f;
+  f.metadata->fault = fault;
+  f.metadata->times = lost;
+  const auto erased = f.eraser.run(1, Deadline::after(10s));
+  CHECK(erased.user_found);
+  CHECK(erased.contents == 10);
+  CHECK(erased.complete);
+  CHECK(f.store.find({}).items.empty());
+  f.metadata->fault = MetadataFault::none;
+  f.store.maintenance().relay();
+  CHECK(f.outputs_left() == 0);
+}
+
+TEST_CASE("a failure ends the call: with an error when nothing was done, else with what was") {
+  Fixture f;
+  f.metadata->fault = MetadataFault::refused_for_good;
+  CHECK(error_of([&] { (void)f.eraser.run(1, Deadline::after(10s)); }).outcome() ==
+        Outcome::not_applied);
+  f.metadata->fault = MetadataFault::refused;
+  f.metadata->commits = 0;
+  CHECK(error_of([&] { (void)f.eraser.run(1, Deadline::after(10s)); }).outcome() ==
+        Outcome::not_applied);
+  CHECK(f.metadata->commits == 3);
+
+  f.metadata->working = 1;
+  const auto erased = f.eraser.run(1, Deadline::after(10s));
+  CHECK(erased.user_found);
+  CHECK_FALSE(erased.complete);
+  CHECK(erased.contents == 4);
+  f.metadata->fault = MetadataFault::none;
+  CHECK(f.eraser.run(1, Deadline::after(10s)).contents == 6);
+}
+
+TEST_CASE("a user's erase that stays in doubt says so by its deadline") {
+  Fixture f;
+  f.metadata->fault = MetadataFault::request_lost;
+  const auto start = Deadline::Clock::now();
+  const Error error = error_of([&] { (void)f.eraser.run(1, Deadline::after(200ms)); });
+  CHECK(Deadline::Clock::now() - start < 1s);
+  CHECK(error.outcome() == Outcome::unknown);
+  CHECK(f.store.find({}).items.size() == 10);
+}
