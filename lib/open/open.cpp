@@ -77,6 +77,8 @@ StoreParts open_parts(const open::Settings& settings) {
   if (scheme_of(options.metadata) == "sqlite") parts.lanes.lanes = 1;
   parts.metadata->migrate(deadline);
   parts.outputs->migrate(deadline);
+  // Only sweep and verify mind whose the outputs are.
+  (void)parts.outputs->claim_for(parts.metadata->identity(deadline).store_id, deadline);
   check_responses(*parts.responses, deadline.within(std::chrono::seconds(1)));
   return parts;
 }

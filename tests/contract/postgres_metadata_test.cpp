@@ -92,8 +92,10 @@ TEST_CASE("postgres: many processes migrate an empty database at once") {
     CHECK(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 0);
   }
-  CHECK(schema.connect()->query("SELECT count(*) FROM polystore_schema", {}, soon()).int64(0, 0) ==
-        1);
+  // Each step once.
+  CHECK(schema.connect()
+            ->query("SELECT count(*) = max(version) FROM polystore_schema", {}, soon())
+            .boolean(0, 0));
 }
 
 TEST_CASE("postgres: a newer schema and tables that are not ours are refused") {

@@ -67,7 +67,15 @@ SELECT c.id, c.title, m.name AS model_used, c.generated_at, c.user_id
 FROM ai_generated_content c JOIN models m ON m.id = c.model_id)",
 };
 
-constexpr std::array<Migration, 1> all{Migration(version_1)};
+// Tells this database from every other: the output store records whose outputs it keeps.
+constexpr std::array<std::string_view, 2> identity_step{
+    R"(CREATE TABLE polystore_identity (
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  store_id uuid NOT NULL DEFAULT gen_random_uuid()))",
+    "INSERT INTO polystore_identity DEFAULT VALUES",
+};
+
+constexpr std::array all{Migration(version_1), Migration(identity_step)};
 
 }  // namespace
 

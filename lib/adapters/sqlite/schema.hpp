@@ -5,6 +5,19 @@
 /// The schema's steps, in order. A step that was released is never changed: a new one follows.
 namespace polystore::adapters::sqlite {
 
+/// Tells this file's metadata from all others: the output store records whose outputs it keeps.
+/// The UUID is of version 4.
+inline constexpr const char* identity_step = R"sql(
+CREATE TABLE polystore_identity (
+  only_row INTEGER NOT NULL PRIMARY KEY CHECK (only_row = 1),
+  store_id TEXT NOT NULL CHECK (length(store_id) = 36)
+) STRICT;
+INSERT INTO polystore_identity VALUES (1, lower(
+  hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-' ||
+  substr('89ab', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) || '-' ||
+  hex(randomblob(6))));
+)sql";
+
 inline constexpr std::array metadata_steps{R"sql(
 CREATE TABLE users (
   id         INTEGER NOT NULL PRIMARY KEY,
@@ -81,7 +94,15 @@ SELECT lower(substr(hex(c.id), 1, 8) || '-' || substr(hex(c.id), 9, 4) || '-' ||
        strftime('%Y-%m-%dT%H:%M:%fZ', c.generated_at / 1000.0, 'unixepoch') AS generated_at,
        c.user_id AS user_id
 FROM ai_generated_content c JOIN models m ON m.id = c.model_id;
-)sql"};
+)sql",
+                                           identity_step};
+
+inline constexpr const char* owner_step = R"sql(
+CREATE TABLE polystore_owner (
+  only_row INTEGER NOT NULL PRIMARY KEY CHECK (only_row = 1),
+  store_id TEXT NOT NULL
+) STRICT;
+)sql";
 
 inline constexpr std::array output_steps{R"sql(
 CREATE TABLE outputs (
@@ -89,6 +110,7 @@ CREATE TABLE outputs (
   version INTEGER NOT NULL CHECK (version >= 1),
   body    BLOB NOT NULL
 ) STRICT;
-)sql"};
+)sql",
+                                         owner_step};
 
 }  // namespace polystore::adapters::sqlite
