@@ -72,7 +72,7 @@ struct SweepReport {
   std::uint64_t orphans = 0;  ///< Of these, documents without a metadata row.
   std::uint64_t removed = 0;
   bool complete = false;            ///< All was scanned, and every orphan that stood was removed.
-  std::optional<ContentId> next{};  ///< Not complete: where to go on.
+  std::optional<ContentId> next{};  ///< Not complete: where to go on; absent: from the start.
 };
 
 /// What verify can find.
