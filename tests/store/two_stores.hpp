@@ -4,6 +4,7 @@
 
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
+#include "support/ids.hpp"
 #include "values/read_copy.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -48,17 +49,7 @@ struct MaintenanceTest {
             .tags = {"tag"}};
   }
 
-  /// An id that a clock made that is behind by so much.
-  static ContentId id_of_age(std::chrono::milliseconds age) {
-    auto bytes = ContentId::generate().bytes();
-    const auto made = std::chrono::system_clock::now() - age;
-    auto milliseconds =
-        std::chrono::floor<std::chrono::milliseconds>(made).time_since_epoch().count();
-    for (std::size_t i = 6; i-- > 0; milliseconds >>= 8) {
-      bytes[i] = static_cast<std::uint8_t>(milliseconds & 0xFF);
-    }
-    return ContentId::from_bytes(bytes);
-  }
+  static ContentId id_of_age(std::chrono::milliseconds age) { return id_made_at(-age); }
 
   /// Writes an output past the store.
   ContentId write_output(const ContentId& id, std::int64_t version = 1,
