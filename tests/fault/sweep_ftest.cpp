@@ -11,6 +11,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -65,6 +66,49 @@ void check_sweep_refused(ContentStore& store, const std::string& told) {
   CHECK(error.code() == ErrorCode::conflict);
   CHECK(std::string(error.what()).find(told) != std::string::npos);
 }
+
+// A process that puts one draft and never gets to its COMMIT; killed at the end of the scope.
+class StuckWriter {
+ public:
+  StuckWriter(const Servers& servers, const ContentId& id) : pid_(fork()) {
+    if (pid_ == 0) write(servers, id);
+    REQUIRE(pid_ > 0);
+  }
+  StuckWriter(const StuckWriter&) = delete;
+  StuckWriter& operator=(const StuckWriter&) = delete;
+  ~StuckWriter() { kill(); }
+
+  void kill() {
+    if (pid_ <= 0) return;
+    (void)::kill(pid_, SIGKILL);
+    int status = 0;
+    CHECK(waitpid(pid_, &status, 0) == pid_);
+    CHECK(WIFSIGNALED(status));
+    pid_ = 0;
+  }
+
+ private:
+  [[noreturn]] static void write(const Servers& servers, const ContentId& id) {
+    try {
+      StoreParts parts{.outputs = adapters::mongo::open_outputs(servers.mongo.url()),
+                       .clock = std::make_shared<const ports::Clock>(),
+                       .deadline = 60s,
+                       .response_deadline = 1s};
+      auto metadata = std::make_unique<test::FaultyMetadata>(
+          adapters::postgres::open_metadata(servers.postgres.url()));
+      metadata->hold = true;  // for ever
+      parts.metadata = std::move(metadata);
+      parts.responses = adapters::memory::open_responses(1 << 20, parts.clock);
+      const auto store = std::make_unique<ContentStore>(StoreBuilder::build(std::move(parts)));
+      store->put(draft(id));
+    } catch (const Error&) {
+      _exit(1);
+    }
+    _exit(0);
+  }
+
+  pid_t pid_;
+};
 
 // A hot standby of the test server.
 class Standby {
@@ -128,22 +172,7 @@ TEST_CASE(
   Servers f;
   f.store.put(draft());
   const auto id = ContentId::generate();
-  const pid_t child = fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    StoreParts parts{.outputs = adapters::mongo::open_outputs(f.mongo.url()),
-                     .clock = std::make_shared<const ports::Clock>(),
-                     .deadline = 60s,
-                     .response_deadline = 1s};
-    auto metadata =
-        std::make_unique<test::FaultyMetadata>(adapters::postgres::open_metadata(f.postgres.url()));
-    metadata->hold = true;  // for ever
-    parts.metadata = std::move(metadata);
-    parts.responses = adapters::memory::open_responses(1 << 20, parts.clock);
-    auto store = StoreBuilder::build(std::move(parts));
-    store.put(draft(id));
-    _exit(0);
-  }
+  StuckWriter writer(f, id);
   const auto give_up = soon();
   while (!f.has_output(id) && !give_up.expired()) std::this_thread::sleep_for(5ms);
   CHECK(f.has_output(id));
@@ -152,10 +181,7 @@ TEST_CASE(
       [&] { (void)f.store.maintenance().sweep({.min_age = 0ms}, Deadline::after(300ms)); });
   CHECK(waited.retryable());
   CHECK(f.has_output(id));
-  kill(child, SIGKILL);
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  CHECK(WIFSIGNALED(status));
+  writer.kill();
   CHECK_FALSE(f.store.get(id));
   CHECK(f.store.maintenance().sweep({.min_age = 0ms}).removed == 1);
   CHECK_FALSE(f.has_output(id));
