@@ -5,13 +5,17 @@
 #include "polystore/error.hpp"
 #include "polystore/export.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace polystore {
 
@@ -46,6 +50,102 @@ struct MaintenanceOptions {
   std::function<void(const Error&)> on_error{};
 };
 
+/// An outbox entry that was given up: the output store refused it for good, or too often.
+struct DeadLetter {
+  enum class Operation : std::uint8_t { write, erase };
+
+  std::int64_t sequence = 0;  ///< Names the entry.
+  ContentId id{};
+  std::int64_t version = 1;
+  Operation operation = Operation::write;
+  std::int32_t attempts = 0;
+  std::uint64_t body_bytes = 0;
+  std::string reason{};         ///< Backend, native code and ErrorCode of the last failure.
+  std::chrono::seconds age{0};  ///< Since it was queued, by the metadata server's clock.
+};
+
+/// Which databases a store joins. Sweep and verify run only where they belong together.
+struct StoreIdentity {
+  std::string metadata_id{};    ///< Of the metadata database, made once.
+  std::string outputs_owner{};  ///< The metadata_id that the output store has recorded.
+  bool standby = false;         ///< The metadata server only follows another.
+};
+
+/// How far sweep may go.
+struct SweepOptions {
+  /// Younger documents are passed over, by the metadata server's clock: only to save work, since a
+  /// document is removed only after its id was claimed.
+  std::chrono::milliseconds min_age = std::chrono::hours(1);
+  /// Sweep refuses when more documents than both of these would go without the metadata knowing
+  /// their ids: this share of what was scanned, and this number.
+  double largest_share = 0.01;
+  std::uint64_t always_allowed = 10;
+  bool dry_run = false;              ///< Only count; neither limit applies.
+  std::optional<ContentId> after{};  ///< SweepReport::next of the call that this one goes on from.
+};
+
+struct SweepReport {
+  std::uint64_t scanned = 0;  ///< Documents of the output store.
+  std::uint64_t orphans = 0;  ///< Of these, documents without a metadata row.
+  std::uint64_t removed = 0;
+  bool complete = false;            ///< All was scanned, and every orphan that stood was removed.
+  std::optional<ContentId> next{};  ///< Not complete: where to go on; absent: from the start.
+};
+
+/// What verify can find.
+enum class Violation : std::uint8_t {
+  output_missing,   ///< I1: a row whose output is nowhere.
+  output_damaged,   ///< I1: an output that can't be decoded.
+  output_outdated,  ///< I3: an output older than its row, with nothing queued.
+  output_ahead,     ///< I3: an output newer than its row.
+  copy_differs,     ///< I3: a read copy whose metadata are not the row's.
+  orphan_output,    ///< I4: an output without a row.
+  dead_entry,       ///< I4: an outbox entry that was given up.
+  entry_of_erased,  ///< I5: a queued output of an id that was erased or has no row.
+  row_of_erased,    ///< I5: a row of an id that was erased.
+};
+inline constexpr std::size_t violations = 9;
+
+/// "output_missing", …
+POLYSTORE_EXPORT std::string_view to_string(Violation violation) noexcept;
+
+/// The invariant that it breaks: "I1" to "I5".
+POLYSTORE_EXPORT std::string_view invariant_of(Violation violation) noexcept;
+
+struct Finding {
+  Violation violation = Violation::output_missing;
+  ContentId id{};
+  bool repaired = false;
+  std::string text{};  ///< What is wrong and what to do; never a user's text.
+
+  [[nodiscard]] std::string_view invariant() const noexcept { return invariant_of(violation); }
+};
+
+struct VerifyOptions {
+  bool repair = false;
+  std::size_t most_findings = 1000;  ///< Listed; all are counted, and repaired.
+  /// Younger outputs without a row may belong to puts under way, and are passed over.
+  std::chrono::milliseconds min_age = std::chrono::hours(1);
+  /// Called now and then, in the calling thread. The total is what there was at the start.
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress{};
+};
+
+struct VerifyReport {
+  // Checked:
+  std::uint64_t rows = 0;
+  std::uint64_t outputs = 0;
+  std::uint64_t outbox_entries = 0;
+  std::uint64_t tombstones = 0;
+
+  std::array<std::uint64_t, violations> counts{};  ///< Found, by Violation; also those repaired.
+  std::vector<Finding> findings{};
+  bool complete = false;  ///< Everything was checked before the deadline.
+
+  [[nodiscard]] std::uint64_t count(Violation violation) const noexcept {
+    return counts[static_cast<std::size_t>(violation)];
+  }
+};
+
 /// What keeps the stores in step: for an operator's tool, or step by step where start_maintenance
 /// is not wanted. Several processes may do all of it at once, and every member may be repeated.
 ///
@@ -65,6 +165,38 @@ class POLYSTORE_EXPORT Maintenance {
   RelayReport relay(std::optional<Deadline> deadline = std::nullopt);
 
   [[nodiscard]] OutboxStatus outbox_status(std::optional<Deadline> deadline = std::nullopt);
+
+  /// Entries that were given up, by sequence, after `after_sequence`.
+  /// Errors: invalid_argument when `limit` is not 1 to 1000; those of the metadata store.
+  [[nodiscard]] std::vector<DeadLetter> dead_letters(
+      std::int64_t after_sequence = 0, std::size_t limit = 100,
+      std::optional<Deadline> deadline = std::nullopt);
+
+  /// Makes dead letters due again, for the next relay: those named, or all. How many there were.
+  /// Errors: invalid_argument for more than 1000 sequences; those of the metadata store.
+  std::uint64_t retry_dead_letters(std::span<const std::int64_t> sequences = {},
+                                   std::optional<Deadline> deadline = std::nullopt);
+
+  /// Which databases this store joins. Errors: those of either store.
+  [[nodiscard]] StoreIdentity identity(std::optional<Deadline> deadline = std::nullopt);
+
+  /// Removes outputs that no metadata row owns: what puts leave that died or failed half-way. Each
+  /// id is claimed in the metadata first, so that no put of it can succeed afterwards.
+  /// Scans for half of its time at most; what is left then is for a call with SweepReport::next.
+  /// Errors: conflict when it refuses to run, with nothing removed: against a standby, another
+  /// metadata database than the outputs belong to, or one without any row, or when too much would
+  /// go (SweepOptions); those of either store, after which some may be removed. A retry is safe.
+  SweepReport sweep(const SweepOptions& options = {},
+                    std::optional<Deadline> deadline = std::nullopt);
+
+  /// Compares metadata, outputs, outbox and tombstones, while others may write. Reports what
+  /// breaks an invariant; whatever looks wrong is read again first. Repairs, when asked to: removes
+  /// orphans as sweep does, rewrites differing copies, retries dead entries, drops entries of
+  /// erased ids. What is missing or damaged can't be repaired.
+  /// Ends at the deadline with what it has. Errors: conflict as sweep's, but for the limits; those
+  /// of either store. A retry is safe.
+  VerifyReport verify(const VerifyOptions& options = {},
+                      std::optional<Deadline> deadline = std::nullopt);
 
  private:
   std::unique_ptr<const Parts> parts_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,13 +23,15 @@ facade::MaintenanceStep relay_step(Maintenance& maintenance, std::chrono::millis
           }};
 }
 
-// The one place where the sweeper is run from: Maintenance::sweep becomes a step here, as relay
-// above; it returns true, so that its pause grows after failures only.
-facade::MaintenanceStep sweep_step() {
-  throw Error({.code = ErrorCode::unsupported,
-               .operation = "start_maintenance",
-               .field = "sweep_pause",
-               .message = "this version has no sweeper; leave it out"});
+// Goes on where the step before had to end. Always something to do: its pause grows after failures
+// only.
+facade::MaintenanceStep sweep_step(Maintenance& maintenance, std::chrono::milliseconds pause) {
+  return {.pause = pause,
+          .longest_pause = std::max(pause, idle_pause),
+          .run = [&maintenance, next = std::optional<ContentId>()](Deadline deadline) mutable {
+            next = maintenance.sweep({.after = next}, deadline).next;
+            return true;
+          }};
 }
 
 }  // namespace
@@ -37,7 +40,9 @@ void ContentStore::start_maintenance(const MaintenanceOptions& options) {
   Impl& impl = live();
   facade::check_maintenance(options);
   std::vector<facade::MaintenanceStep> steps{relay_step(impl.maintenance, options.relay_pause)};
-  if (options.sweep_pause.count() > 0) steps.push_back(sweep_step());
+  if (options.sweep_pause.count() > 0) {
+    steps.push_back(sweep_step(impl.maintenance, options.sweep_pause));
+  }
   impl.maintenance_thread.start(std::move(steps), options.step_deadline, options.on_error);
 }
 

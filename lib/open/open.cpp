@@ -59,10 +59,12 @@ void check_responses(ports::CachePort& responses, Deadline deadline) {
 }
 
 // Servers for outputs that are down are no reason not to open: puts go through the outbox. What
-// could not be made now is made by the next open; only other programs' queries miss it.
-void migrate_outputs(ports::OutputPort& outputs, Deadline deadline) {
+// could not be made now is made by the next open; only other programs' queries miss it, and sweep
+// and verify, which alone mind whose the outputs are.
+void prepare_outputs(ports::OutputPort& outputs, const std::string& store_id, Deadline deadline) {
   try {
     outputs.migrate(deadline);
+    (void)outputs.claim_for(store_id, deadline);
   } catch (const Error& error) {
     if (error.backend() != Backend::mongo || error.code() != ErrorCode::unavailable) throw;
   }
@@ -88,7 +90,7 @@ StoreParts open_parts(const open::Settings& settings) {
   // SQLite has one writer at a time.
   if (scheme_of(options.metadata) == "sqlite") parts.lanes.lanes = 1;
   parts.metadata->migrate(deadline);
-  migrate_outputs(*parts.outputs, deadline);
+  prepare_outputs(*parts.outputs, parts.metadata->identity(deadline).store_id, deadline);
   check_responses(*parts.responses, deadline.within(std::chrono::seconds(1)));
   return parts;
 }

@@ -8,6 +8,7 @@
 #include "ports/output_port.hpp"
 #include "ports/row_update.hpp"
 #include "ports/user_erase.hpp"
+#include "ports/scan_port.hpp"
 
 #include <array>
 #include <chrono>
@@ -116,7 +117,7 @@ struct FindParams {
 
 /// The truth: users, metadata, tombstones and the outbox. Threads: all members from any.
 /// Every member blocks until the deadline at most. Reads may be repeated.
-class MetadataPort : public OutboxPort {
+class MetadataPort : public OutboxPort, public ScanPort {
  public:
   /// Brings the schema to this library's version; idempotent; many processes may call it at once.
   /// Errors: schema_mismatch when the database is newer.

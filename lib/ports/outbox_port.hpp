@@ -33,6 +33,21 @@ struct ClaimedEntry {
   std::int32_t attempts = 1;  ///< This one included.
 };
 
+/// An outbox entry as an operator sees it, without its body.
+struct ListedEntry {
+  std::int64_t sequence = 0;
+  ContentId id{};
+  std::int64_t version = 1;
+  OutboxOperation operation = OutboxOperation::write;
+  std::int32_t attempts = 0;
+  std::uint64_t body_bytes = 0;
+  std::string reason{};         ///< Of the last failure; empty without one.
+  std::chrono::seconds age{0};  ///< Since it was queued, by the server's clock.
+  bool dead = false;
+};
+
+enum class OutboxFilter : std::uint8_t { all, dead };
+
 struct OutboxStats {
   std::int64_t pending = 0;        ///< Waiting or claimed.
   std::int64_t pending_bytes = 0;  ///< Of their bodies.
@@ -63,6 +78,14 @@ class OutboxPort {
                            const std::string& reason, Deadline deadline) = 0;
 
   virtual OutboxStats outbox_stats(Deadline deadline) = 0;
+
+  /// Entries after a sequence number, by number; empty at the end.
+  virtual std::vector<ListedEntry> list_outbox(OutboxFilter filter, std::int64_t after,
+                                               std::size_t limit, Deadline deadline) = 0;
+
+  /// Makes dead entries due at once, as if never tried: those named, or all. How many there were.
+  virtual std::uint64_t revive_outbox(std::span<const std::int64_t> sequences,
+                                      Deadline deadline) = 0;
 };
 
 }  // namespace polystore::ports

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace polystore::ports {
@@ -37,6 +38,20 @@ struct OutputOutcome {
 struct StoredOutput {
   std::int64_t version = 1;
   std::vector<std::byte> bson{};
+};
+
+/// What a scan reads next.
+struct OutputScan {
+  ContentId after{};  ///< Only ids after this one.
+  std::size_t limit = 1000;
+  bool with_copies = false;  ///< Whole, and then only as many as fit one reply (some 16 MiB).
+};
+
+/// A document as a scan finds it; it need not be one that read can give.
+struct ScannedOutput {
+  ContentId id{};
+  std::int64_t version = 0;       ///< 0: it has none.
+  std::vector<std::byte> bson{};  ///< Only with copies.
 };
 
 /// Writes read copies, by version: an older version never replaces a newer one. The same version
@@ -70,6 +85,17 @@ class OutputPort : public OutputWriter {
   /// Errors: unavailable, deadline_exceeded, data_loss for a damaged document, …
   virtual std::vector<std::optional<StoredOutput>> read(std::span<const ContentId> ids,
                                                         Deadline deadline) = 0;
+
+  /// Documents by id; empty at the end. Of documents that others keep among ours, only those with a
+  /// UUID for a key are seen. Reads as read() does. Blocks until the deadline at most. Repeatable.
+  virtual std::vector<ScannedOutput> scan(const OutputScan& scan, Deadline deadline) = 0;
+
+  /// About how many documents there are.
+  virtual std::uint64_t count(Deadline deadline) = 0;
+
+  /// Records which metadata store these outputs belong to, if that is not recorded yet. What is
+  /// recorded then. Blocks until the deadline at most. Repeatable.
+  virtual std::string claim_for(const std::string& store_id, Deadline deadline) = 0;
 
   /// Creates what the backend needs (collection, indexes, tables); idempotent; many processes may
   /// call it at once. Errors: schema_mismatch for a newer schema, unavailable, access_denied, …

@@ -5,6 +5,7 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/plan.cpp
   ${CMAKE_CURRENT_LIST_DIR}/put_queue.cpp
   ${CMAKE_CURRENT_LIST_DIR}/relay.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/sweeper.cpp
   ${CMAKE_CURRENT_LIST_DIR}/updater.cpp
   ${CMAKE_CURRENT_LIST_DIR}/user_eraser.cpp
   ${CMAKE_CURRENT_LIST_DIR}/writer.cpp

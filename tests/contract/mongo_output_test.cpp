@@ -177,6 +177,22 @@ TEST_CASE("after a failure the next writes do not wait for the server again") {
   CHECK(f.is_stored(id));
 }
 
+TEST_CASE("a scan passes over documents of others, and gives ours that lost their version") {
+  Fixture f;
+  const auto id = ContentId::generate();
+  REQUIRE(f.write_one(id).status == OutputStatus::stored);
+  (void)f.setup.mongo_.command(
+      R"({"update":"aiGenerated","updates":[{"q":{},"u":{"$unset":{"version":1}},"multi":true}]})");
+  (void)f.setup.mongo_.command(
+      R"({"insert":"aiGenerated","documents":[{"_id":1},{"_id":"text"},{},
+          {"_id":{"$binary":{"base64":"AAAA","subType":"04"}}},
+          {"_id":{"$binary":{"base64":"////////////////////////","subType":"00"}}}]})");
+  const auto found = f.port->scan({}, Fixture::soon());
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].id == id);
+  CHECK(found[0].version == 0);
+}
+
 TEST_CASE("a document of the collection that something else wrote is told, not misread") {
   Fixture f;
   const auto id = ContentId::generate();

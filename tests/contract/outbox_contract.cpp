@@ -151,3 +151,56 @@ TEST_CASE("several claimers at once share the entries, none gets one twice") {
   CHECK(seen.size() == count);
   CHECK(std::set(seen.begin(), seen.end()).size() == count);
 }
+
+TEST_CASE("entries are listed by sequence, page by page, all or the dead ones") {
+  Fixture f;
+  std::vector<std::int64_t> sequences;
+  for (std::size_t i = 0; i < 5; ++i) {
+    sequences.push_back(f.enqueue(ContentId::generate(), 3, body_of(i)));
+  }
+  REQUIRE(f.port->claim_outbox(10, 60s, Fixture::soon()).size() == 5);
+  for (const std::size_t dead : {1U, 3U}) {
+    f.port->fail_outbox(sequences[dead], std::nullopt, "mongo 1/2 internal", Fixture::soon());
+  }
+  using ports::OutboxFilter;
+  const auto all = f.port->list_outbox(OutboxFilter::all, sequences[0], 3, Fixture::soon());
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].sequence == sequences[1]);
+  CHECK(all[2].sequence == sequences[3]);
+  CHECK_FALSE(all[1].dead);
+  const auto dead = f.port->list_outbox(OutboxFilter::dead, 0, 10, Fixture::soon());
+  REQUIRE(dead.size() == 2);
+  CHECK(dead[0].sequence == sequences[1]);
+  CHECK(dead[1].sequence == sequences[3]);
+  CHECK(dead[1].version == 3);
+  CHECK(dead[1].operation == ports::OutboxOperation::write);
+  CHECK(dead[1].attempts == 1);
+  CHECK(dead[1].body_bytes == 3);
+  CHECK(dead[1].reason == "mongo 1/2 internal");
+  CHECK(dead[1].age < 10min);
+  CHECK(dead[1].dead);
+  CHECK(f.port->list_outbox(OutboxFilter::dead, sequences[3], 10, Fixture::soon()).empty());
+}
+
+TEST_CASE("dead entries are revived by name or all, and only the dead ones") {
+  Fixture f;
+  std::vector<std::int64_t> sequences;
+  for (int i = 0; i < 4; ++i) {
+    sequences.push_back(f.enqueue(ContentId::generate(), 1, body_of(1)));
+  }
+  REQUIRE(f.port->claim_outbox(10, 60s, Fixture::soon()).size() == 4);
+  for (int i = 0; i < 3; ++i) {
+    f.port->fail_outbox(sequences.at(static_cast<std::size_t>(i)), std::nullopt, "internal",
+                        Fixture::soon());
+  }
+  const std::vector named{sequences[1], sequences[3], std::int64_t{999'999}};
+  CHECK(f.port->revive_outbox(named, Fixture::soon()) == 1);
+  const auto claimed = f.port->claim_outbox(10, 60s, Fixture::soon());
+  REQUIRE(claimed.size() == 1);
+  CHECK(claimed[0].sequence == sequences[1]);
+  CHECK(claimed[0].attempts == 1);
+  CHECK(f.port->revive_outbox({}, Fixture::soon()) == 2);
+  CHECK(f.port->outbox_stats(Fixture::soon()).dead == 0);
+  CHECK(f.port->claim_outbox(10, 60s, Fixture::soon()).size() == 2);
+  CHECK(f.port->revive_outbox({}, Fixture::soon()) == 0);
+}

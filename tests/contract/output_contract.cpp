@@ -8,6 +8,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <thread>
@@ -211,6 +212,75 @@ TEST_CASE("many writers of one document leave its newest version") {
   threads.clear();
   CHECK(failed == 0);
   CHECK(f.stored(id) == "8:v8");
+}
+
+TEST_CASE("documents are scanned by id, each once, with their versions or whole") {
+  Fixture f;
+  std::vector<ContentId> ids;
+  for (int i = 1; i <= 7; ++i) {
+    ids.push_back(ContentId::generate());
+    f.write(ids.back(), i, "scanned");
+  }
+  auto sorted = ids;
+  std::ranges::sort(sorted);
+  CHECK(f.port->count(Fixture::soon()) == 7);
+  for (const bool with_copies : {false, true}) {
+    std::vector<ContentId> scanned;
+    for (ports::OutputScan scan{.limit = 3, .with_copies = with_copies};;) {
+      const auto page = f.port->scan(scan, Fixture::soon());
+      CHECK(page.size() <= 3);
+      if (page.empty()) break;
+      for (const auto& output : page) {
+        scanned.push_back(output.id);
+        const auto version = std::ranges::find(ids, output.id) - ids.begin() + 1;
+        CHECK(output.version == version);
+        CHECK(output.bson == (with_copies ? Fixture::copy_of(output.id, version, "scanned")
+                                          : std::vector<std::byte>()));
+      }
+      scan.after = page.back().id;
+    }
+    CHECK(scanned == sorted);
+  }
+}
+
+TEST_CASE("a scan of large documents gives as many as fit one reply, and goes on after them") {
+  Fixture f;
+  const std::string text(std::size_t{5} << 20, 'z');
+  for (int i = 0; i < 8; ++i) f.write(ContentId::generate(), 1, text);
+  std::size_t scanned = 0;
+  std::size_t pages = 0;
+  for (ports::OutputScan scan{.with_copies = true};; ++pages) {
+    const auto page = f.port->scan(scan, Fixture::soon());
+    if (page.empty()) break;
+    CHECK(page.size() <= 4);
+    scanned += page.size();
+    scan.after = page.back().id;
+  }
+  CHECK(scanned == 8);
+  CHECK(pages >= 2);
+}
+
+TEST_CASE("the first to claim the outputs stays recorded as their owner, also by many at once") {
+  Fixture f;
+  std::vector<std::string> told(4);
+  std::atomic<int> failed{0};
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t t = 0; t < told.size(); ++t) {
+      threads.emplace_back([&, t] {
+        try {
+          told[t] = f.setup->open()->claim_for("store " + std::to_string(t), Fixture::soon());
+        } catch (const Error& error) {
+          UNSCOPED_INFO(error.what());
+          ++failed;
+        }
+      });
+    }
+  }
+  CHECK(failed == 0);
+  CHECK(told[0].starts_with("store "));
+  CHECK(told == std::vector(4, told[0]));
+  CHECK(f.port->claim_for("another", Fixture::soon()) == told[0]);
 }
 
 TEST_CASE("an expired deadline ends at once and never claims what is not stored") {

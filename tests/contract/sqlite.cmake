@@ -1,6 +1,6 @@
 polystore_add_test(sqlite_metadata_contract LABEL contract
   SOURCES metadata_contract.cpp metadata_find_contract.cpp outbox_contract.cpp metadata_update_contract.cpp
-          metadata_erase_user_contract.cpp
+          metadata_erase_user_contract.cpp scan_contract.cpp
           sqlite_metadata_contract_test.cpp
   LIBRARIES polystore::polystore)
 polystore_add_test(sqlite_output_contract LABEL contract

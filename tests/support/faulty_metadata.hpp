@@ -55,6 +55,29 @@ class FaultyMetadata : public ports::MetadataPort {
   ports::OutboxStats outbox_stats(Deadline deadline) override {
     return real_->outbox_stats(deadline);
   }
+  std::vector<ports::ListedEntry> list_outbox(ports::OutboxFilter filter, std::int64_t after,
+                                              std::size_t limit, Deadline deadline) override {
+    return real_->list_outbox(filter, after, limit, deadline);
+  }
+  std::uint64_t revive_outbox(std::span<const std::int64_t> sequences, Deadline deadline) override {
+    return real_->revive_outbox(sequences, deadline);
+  }
+  ports::MetadataIdentity identity(Deadline deadline) override { return real_->identity(deadline); }
+  std::uint64_t count_rows(Deadline deadline) override { return real_->count_rows(deadline); }
+  std::vector<Metadata> scan_rows(const ContentId& after, std::size_t limit,
+                                  Deadline deadline) override {
+    return real_->scan_rows(after, limit, deadline);
+  }
+  std::vector<ContentId> scan_tombstones(const ContentId& after, std::size_t limit,
+                                         Deadline deadline) override {
+    return real_->scan_tombstones(after, limit, deadline);
+  }
+  std::vector<ports::IdFacts> look_up(std::span<const ContentId> ids, Deadline deadline) override {
+    return real_->look_up(ids, deadline);
+  }
+  std::vector<bool> bury_unowned(std::span<const ContentId> ids, Deadline deadline) override {
+    return real_->bury_unowned(ids, deadline);
+  }
   void migrate(Deadline deadline) override { real_->migrate(deadline); }
   std::vector<std::optional<ports::RowState>> read_states(std::span<const ContentId> ids,
                                                           Deadline deadline) override {

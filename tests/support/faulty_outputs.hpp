@@ -48,6 +48,15 @@ class FaultyOutputs : public ports::OutputPort {
     return real_->read(ids, deadline);
   }
 
+  std::vector<ports::ScannedOutput> scan(const ports::OutputScan& scan,
+                                         Deadline deadline) override {
+    if (is_down()) throw_down();
+    return real_->scan(scan, deadline);
+  }
+  std::uint64_t count(Deadline deadline) override { return real_->count(deadline); }
+  std::string claim_for(const std::string& store_id, Deadline deadline) override {
+    return real_->claim_for(store_id, deadline);
+  }
   void migrate(Deadline deadline) override { real_->migrate(deadline); }
   void close() noexcept override { real_->close(); }
 

@@ -11,6 +11,8 @@ namespace polystore::adapters::mongo {
 namespace {
 
 constexpr const char* collection = "aiGenerated";
+// What this library keeps for itself.
+constexpr const char* own_collection = "polystore";
 // The server gives up waiting for other servers a little earlier than we do.
 constexpr std::chrono::milliseconds write_concern_margin{20};
 
@@ -31,9 +33,9 @@ void require(bool good) {
                .message = "the command is too large"});
 }
 
-Bson begin(const char* command) {
+Bson begin(const char* command, const char* in = collection) {
   Bson bson;
-  require(bson_append_utf8(bson.get(), command, -1, collection, -1));
+  require(bson_append_utf8(bson.get(), command, -1, in, -1));
   return bson;
 }
 
@@ -50,6 +52,13 @@ void append_write_concern(bson_t* to, Deadline deadline) {
 void append_id(bson_t* to, const char* key, const ContentId& id) {
   require(
       bson_append_binary(to, key, -1, BSON_SUBTYPE_UUID, id.bytes().data(), ContentId::size_bytes));
+}
+
+void append_read_concern(bson_t* to) {
+  bson_t concern;
+  require(bson_append_document_begin(to, "readConcern", -1, &concern) &&
+          bson_append_utf8(&concern, "level", -1, "majority", -1) &&
+          bson_append_document_end(to, &concern));
 }
 
 void append_document(bson_t* to, const char* key, const ports::OutputDocument& document) {
@@ -109,19 +118,20 @@ void append_index(bson_t* to, const char* position, const char* field) {
           bson_append_document_end(to, &index));
 }
 
-FoundBatch::Item parse_item(const bson_iter_t& element) {
+// The element's id and, where it has one, its version.
+ports::ScannedOutput parse_scanned(const bson_iter_t& element, bool with_copy) {
   std::uint32_t size = 0;
   const std::uint8_t* data = nullptr;
   if (!BSON_ITER_HOLDS_DOCUMENT(&element)) fail_form();
   bson_iter_document(&element, &size, &data);
   const std::span bytes(reinterpret_cast<const std::byte*>(data), size);
-  FoundBatch::Item item{.output = {.bson = {bytes.begin(), bytes.end()}}};
+  ports::ScannedOutput output;
+  if (with_copy) output.bson.assign(bytes.begin(), bytes.end());
   bson_t view;
   bson_iter_t id;
   bson_iter_t version;
   if (!polystore::mongo::view_bson(bytes, view) || !bson_iter_init_find(&id, &view, "_id") ||
-      !BSON_ITER_HOLDS_BINARY(&id) || !bson_iter_init_find(&version, &view, "version") ||
-      !BSON_ITER_HOLDS_INT64(&version)) {
+      !BSON_ITER_HOLDS_BINARY(&id)) {
     fail_form();
   }
   bson_subtype_t subtype{};
@@ -129,9 +139,24 @@ FoundBatch::Item parse_item(const bson_iter_t& element) {
   ContentId::Bytes id_bytes{};
   if (size != id_bytes.size()) fail_form();
   std::memcpy(id_bytes.data(), data, id_bytes.size());
-  item.id = ContentId::from_bytes(id_bytes);
-  item.output.version = bson_iter_int64(&version);
-  return item;
+  output.id = ContentId::from_bytes(id_bytes);
+  if (bson_iter_init_find(&version, &view, "version") && BSON_ITER_HOLDS_INT64(&version)) {
+    output.version = bson_iter_int64(&version);
+  }
+  return output;
+}
+
+// The elements of a find's reply.
+bson_iter_t first_batch(const bson_t& reply) {
+  bson_iter_t top;
+  bson_iter_t batch;
+  bson_iter_t elements;
+  if (!bson_iter_init(&top, &reply) ||
+      !bson_iter_find_descendant(&top, "cursor.firstBatch", &batch) ||
+      !BSON_ITER_HOLDS_ARRAY(&batch) || !bson_iter_recurse(&batch, &elements)) {
+    fail_form();
+  }
+  return elements;
 }
 
 }  // namespace
@@ -169,12 +194,71 @@ Bson delete_command(std::span<const ContentId> ids, Deadline deadline) {
 Bson find_command(std::span<const ContentId> ids) {
   Bson command = begin("find");
   append_id_filter(command.get(), "filter", ids);
-  bson_t concern;
   // One more than there can be, so that a batch that holds all leaves no cursor.
-  require(bson_append_int32(command.get(), "batchSize", -1, static_cast<int>(ids.size()) + 1) &&
-          bson_append_document_begin(command.get(), "readConcern", -1, &concern) &&
-          bson_append_utf8(&concern, "level", -1, "majority", -1) &&
-          bson_append_document_end(command.get(), &concern));
+  require(bson_append_int32(command.get(), "batchSize", -1, static_cast<int>(ids.size()) + 1));
+  append_read_concern(command.get());
+  return command;
+}
+
+Bson scan_command(const ports::OutputScan& scan) {
+  Bson command = begin("find");
+  ContentId::Bytes highest{};
+  highest.fill(0xFF);
+  bson_t filter;
+  bson_t range;
+  bson_t part;
+  require(bson_append_document_begin(command.get(), "filter", -1, &filter) &&
+          bson_append_document_begin(&filter, "_id", -1, &range));
+  // Both ends: keys of other lengths and kinds sort outside.
+  append_id(&range, "$gt", scan.after);
+  append_id(&range, "$lte", ContentId::from_bytes(highest));
+  require(bson_append_document_end(&filter, &range) &&
+          bson_append_document_end(command.get(), &filter) &&
+          bson_append_document_begin(command.get(), "sort", -1, &part) &&
+          bson_append_int32(&part, "_id", -1, 1) && bson_append_document_end(command.get(), &part));
+  if (!scan.with_copies) {
+    require(bson_append_document_begin(command.get(), "projection", -1, &part) &&
+            bson_append_int32(&part, "version", -1, 1) &&
+            bson_append_document_end(command.get(), &part));
+  }
+  const auto limit = static_cast<std::int32_t>(scan.limit);
+  // The server closes the cursor, whether or not the reply holds all: the next scan goes on by id.
+  require(bson_append_int32(command.get(), "limit", -1, limit) &&
+          bson_append_int32(command.get(), "batchSize", -1, limit) &&
+          bson_append_bool(command.get(), "singleBatch", -1, true));
+  append_read_concern(command.get());
+  return command;
+}
+
+Bson count_command() { return begin("count"); }
+
+Bson owner_command() {
+  Bson command = begin("find", own_collection);
+  bson_t filter;
+  require(bson_append_document_begin(command.get(), "filter", -1, &filter) &&
+          bson_append_utf8(&filter, "_id", -1, "owner", -1) &&
+          bson_append_document_end(command.get(), &filter) &&
+          bson_append_bool(command.get(), "singleBatch", -1, true));
+  append_read_concern(command.get());
+  return command;
+}
+
+Bson claim_command(const std::string& store_id, Deadline deadline) {
+  Bson command = begin("findAndModify", own_collection);
+  bson_t query;
+  bson_t update;
+  bson_t on_insert;
+  require(bson_append_document_begin(command.get(), "query", -1, &query) &&
+          bson_append_utf8(&query, "_id", -1, "owner", -1) &&
+          bson_append_document_end(command.get(), &query) &&
+          bson_append_document_begin(command.get(), "update", -1, &update) &&
+          bson_append_document_begin(&update, "$setOnInsert", -1, &on_insert) &&
+          bson_append_utf8(&on_insert, "storeId", -1, store_id.c_str(), -1) &&
+          bson_append_document_end(&update, &on_insert) &&
+          bson_append_document_end(command.get(), &update) &&
+          bson_append_bool(command.get(), "upsert", -1, true) &&
+          bson_append_bool(command.get(), "new", -1, true));
+  append_write_concern(command.get(), deadline);
   return command;
 }
 
@@ -201,17 +285,60 @@ Bson create_indexes_command(Deadline deadline) {
 FoundBatch parse_found(const bson_t& reply) {
   bson_iter_t top;
   bson_iter_t cursor_id;
-  bson_iter_t batch;
-  bson_iter_t element;
-  if (!bson_iter_init(&top, &reply) || !bson_iter_find_descendant(&top, "cursor.id", &cursor_id) ||
-      !bson_iter_init(&top, &reply) ||
-      !bson_iter_find_descendant(&top, "cursor.firstBatch", &batch) ||
-      !BSON_ITER_HOLDS_ARRAY(&batch) || !bson_iter_recurse(&batch, &element)) {
+  bson_iter_t element = first_batch(reply);
+  if (!bson_iter_init(&top, &reply) || !bson_iter_find_descendant(&top, "cursor.id", &cursor_id)) {
     fail_form();
   }
   FoundBatch found{.cursor = bson_iter_as_int64(&cursor_id)};
-  while (bson_iter_next(&element)) found.items.push_back(parse_item(element));
+  while (bson_iter_next(&element)) {
+    auto output = parse_scanned(element, true);
+    if (output.version == 0) fail_form();
+    found.items.push_back({output.id, {output.version, std::move(output.bson)}});
+  }
   return found;
+}
+
+std::vector<ports::ScannedOutput> parse_scan(const bson_t& reply, bool with_copies) {
+  bson_iter_t element = first_batch(reply);
+  std::vector<ports::ScannedOutput> found;
+  while (bson_iter_next(&element)) found.push_back(parse_scanned(element, with_copies));
+  return found;
+}
+
+std::uint64_t parse_count(const bson_t& reply) {
+  bson_iter_t count;
+  if (!bson_iter_init_find(&count, &reply, "n")) fail_form();
+  return static_cast<std::uint64_t>(bson_iter_as_int64(&count));
+}
+
+namespace {
+
+// The owner that a document of the library's own collection names.
+std::string parse_owner(const bson_iter_t& document) {
+  bson_iter_t field;
+  if (!BSON_ITER_HOLDS_DOCUMENT(&document) || !bson_iter_recurse(&document, &field) ||
+      !bson_iter_find(&field, "storeId") || !BSON_ITER_HOLDS_UTF8(&field)) {
+    throw Error({.code = ErrorCode::data_loss,
+                 .backend = Backend::mongo,
+                 .operation = "claim the outputs",
+                 .message = "the document \"owner\" of the collection polystore is damaged; remove "
+                            "it when you are sure whose outputs these are"});
+  }
+  return bson_iter_utf8(&field, nullptr);
+}
+
+}  // namespace
+
+std::optional<std::string> parse_owner_found(const bson_t& reply) {
+  bson_iter_t element = first_batch(reply);
+  if (!bson_iter_next(&element)) return std::nullopt;
+  return parse_owner(element);
+}
+
+std::string parse_claim(const bson_t& reply) {
+  bson_iter_t value;
+  if (!bson_iter_init_find(&value, &reply, "value")) fail_form();
+  return parse_owner(value);
 }
 
 }  // namespace polystore::adapters::mongo

@@ -6,7 +6,10 @@
 
 #include "ports/output_port.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 /// The commands that this adapter sends, and what it reads out of their replies.
@@ -23,6 +26,13 @@ using DocumentRefs = std::span<const ports::OutputDocument* const>;
 
 [[nodiscard]] Bson delete_command(std::span<const ContentId> ids, Deadline deadline);
 [[nodiscard]] Bson find_command(std::span<const ContentId> ids);
+[[nodiscard]] Bson scan_command(const ports::OutputScan& scan);
+[[nodiscard]] Bson count_command();
+
+/// Reads who owns the outputs.
+[[nodiscard]] Bson owner_command();
+/// Records the owner of the outputs unless there is one, and gives back the one there is then.
+[[nodiscard]] Bson claim_command(const std::string& store_id, Deadline deadline);
 [[nodiscard]] Bson kill_cursor_command(std::int64_t cursor);
 [[nodiscard]] Bson create_indexes_command(Deadline deadline);
 
@@ -38,5 +48,11 @@ struct FoundBatch {
 
 /// Errors: data_loss for a reply or a document that has not the form it must have.
 [[nodiscard]] FoundBatch parse_found(const bson_t& reply);
+
+/// The same for replies to the other commands. A document without a version is no error here.
+[[nodiscard]] std::vector<ports::ScannedOutput> parse_scan(const bson_t& reply, bool with_copies);
+[[nodiscard]] std::uint64_t parse_count(const bson_t& reply);
+[[nodiscard]] std::optional<std::string> parse_owner_found(const bson_t& reply);
+[[nodiscard]] std::string parse_claim(const bson_t& reply);
 
 }  // namespace polystore::adapters::mongo

@@ -127,6 +127,33 @@ void MongoOutputs::release_cursor(std::int64_t cursor, Deadline deadline) {
   }
 }
 
+std::vector<ports::ScannedOutput> MongoOutputs::scan(const ports::OutputScan& scan,
+                                                     Deadline deadline) {
+  const Bson reply = run(scan_command(scan), deadline);
+  return parse_scan(*reply.get(), scan.with_copies);
+}
+
+std::uint64_t MongoOutputs::count(Deadline deadline) {
+  return parse_count(*run(count_command(), deadline).get());
+}
+
+std::string MongoOutputs::claim_for(const std::string& store_id, Deadline deadline) {
+  if (auto owner = parse_owner_found(*run(owner_command(), deadline).get())) return *owner;
+  for (int attempt = 0;; ++attempt) {
+    try {
+      const Bson reply = run(claim_command(store_id, deadline), deadline);
+      const auto written = polystore::mongo::parse_write_reply(*reply.get());
+      if (written.write_concern_error) {
+        throw polystore::mongo::write_concern_error(*written.write_concern_error);
+      }
+      return parse_claim(*reply.get());
+    } catch (const Error& error) {
+      // Two that insert it at once: one of them is told of a duplicate key.
+      if (error.code() != ErrorCode::conflict || attempt == 2) throw;
+    }
+  }
+}
+
 void MongoOutputs::migrate(Deadline deadline) {
   run_write(create_indexes_command(deadline), deadline);
 }

@@ -24,6 +24,9 @@ class MongoOutputs : public ports::OutputPort {
   void erase(std::span<const ContentId> ids, Deadline deadline) override;
   std::vector<std::optional<ports::StoredOutput>> read(std::span<const ContentId> ids,
                                                        Deadline deadline) override;
+  std::vector<ports::ScannedOutput> scan(const ports::OutputScan& scan, Deadline deadline) override;
+  std::uint64_t count(Deadline deadline) override;
+  std::string claim_for(const std::string& store_id, Deadline deadline) override;
   void migrate(Deadline deadline) override;
   void close() noexcept override { pool_.close(); }
 

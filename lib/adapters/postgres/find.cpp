@@ -69,22 +69,31 @@ void add_filters(Conditions& where, const ports::FindParams& params) {
   }
 }
 
+const std::string page_columns =
+    "SELECT page.id, page.version, page.title, models.name, page.user_id, page.generated_at, "
+    "ARRAY(SELECT tags.name FROM content_tags JOIN tags ON tags.id = content_tags.tag_id "
+    "WHERE content_tags.content_id = page.id ORDER BY tags.name), "
+    "page.prompt_tokens, page.completion_tokens, page.latency_us ";
+
 }  // namespace
+
+FindStatement scan_statement(const ContentId& after, std::size_t limit) {
+  return {.sql = page_columns +
+                 "FROM (SELECT * FROM ai_generated_content AS c WHERE c.id > $1 ORDER BY c.id "
+                 "LIMIT $2) AS page JOIN models ON models.id = page.model_id ORDER BY page.id",
+          .params =
+              std::move(pq::Params().uuid(after.bytes()).int64(static_cast<std::int64_t>(limit)))};
+}
 
 FindStatement find_statement(const ports::FindParams& params) {
   Conditions where;
   add_filters(where, params);
   where.params().int64(params.limit);
   // The page first, its tags and model after: they are looked up for the rows that are shown only.
-  std::string sql =
-      "SELECT page.id, page.version, page.title, models.name, page.user_id, page.generated_at, "
-      "ARRAY(SELECT tags.name FROM content_tags JOIN tags ON tags.id = content_tags.tag_id "
-      "WHERE content_tags.content_id = page.id ORDER BY tags.name), "
-      "page.prompt_tokens, page.completion_tokens, page.latency_us "
-      "FROM (SELECT * FROM ai_generated_content AS c " +
-      where.sql() + " ORDER BY c.generated_at DESC, c.id DESC LIMIT " + where.next() +
-      ") AS page JOIN models ON models.id = page.model_id "
-      "ORDER BY page.generated_at DESC, page.id DESC";
+  std::string sql = page_columns + "FROM (SELECT * FROM ai_generated_content AS c " + where.sql() +
+                    " ORDER BY c.generated_at DESC, c.id DESC LIMIT " + where.next() +
+                    ") AS page JOIN models ON models.id = page.model_id "
+                    "ORDER BY page.generated_at DESC, page.id DESC";
   return {.sql = std::move(sql), .params = std::move(where.params())};
 }
 

@@ -6,6 +6,7 @@
 
 #include "ports/metadata_port.hpp"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,10 @@ struct FindStatement {
 /// The statement that lists a page. Values are parameters only. Pure.
 FindStatement find_statement(const ports::FindParams& params);
 
-/// The rows that it gives.
+/// The statement that lists rows by id.
+FindStatement scan_statement(const ContentId& after, std::size_t limit);
+
+/// The rows that either gives.
 std::vector<Metadata> read_metadata(const polystore::postgres::Result& rows);
 
 }  // namespace polystore::adapters::postgres

@@ -45,6 +45,21 @@ SELECT count(*) FILTER (WHERE dead_at IS NULL),
   count(*) FILTER (WHERE dead_at IS NOT NULL)
 FROM polystore_outbox)";
 
+constexpr const char* list = R"(
+SELECT seq, id, version, operation, attempts, octet_length(body), coalesce(last_error, ''),
+  extract(epoch FROM clock_timestamp() - created_at)::int8, dead_at IS NOT NULL
+FROM polystore_outbox WHERE seq > $1 AND ($2 OR dead_at IS NOT NULL) ORDER BY seq LIMIT $3)";
+
+constexpr const char* revive = R"(
+UPDATE polystore_outbox SET dead_at = NULL, attempts = 0, next_attempt_at = clock_timestamp()
+WHERE seq IN (
+  SELECT seq FROM polystore_outbox WHERE dead_at IS NOT NULL AND ($1 OR seq = ANY($2))
+  ORDER BY seq FOR UPDATE))";
+
+ports::OutboxOperation operation_of(std::string_view name) {
+  return name == "write" ? ports::OutboxOperation::write : ports::OutboxOperation::erase;
+}
+
 }  // namespace
 
 std::vector<ports::ClaimedEntry> MetadataStore::claim_outbox(std::size_t limit,
@@ -62,8 +77,7 @@ std::vector<ports::ClaimedEntry> MetadataStore::claim_outbox(std::size_t limit,
     entries.push_back({.sequence = rows.int64(i, 0),
                        .id = ContentId::from_bytes(rows.uuid(i, 1)),
                        .version = rows.int64(i, 2),
-                       .operation = rows.text(i, 3) == "write" ? ports::OutboxOperation::write
-                                                               : ports::OutboxOperation::erase,
+                       .operation = operation_of(rows.text(i, 3)),
                        .body = {body.begin(), body.end()},
                        .attempts = static_cast<std::int32_t>(rows.int64(i, 5))});
   }
@@ -90,6 +104,37 @@ ports::OutboxStats MetadataStore::outbox_stats(Deadline deadline) {
           .pending_bytes = row.int64(0, 1),
           .oldest = std::chrono::seconds(row.int64(0, 2)),
           .dead = row.int64(0, 3)};
+}
+
+std::vector<ports::ListedEntry> MetadataStore::list_outbox(ports::OutboxFilter filter,
+                                                           std::int64_t after, std::size_t limit,
+                                                           Deadline deadline) {
+  const pq::Result rows = run_one(pool_, list,
+                                  pq::Params()
+                                      .int64(after)
+                                      .boolean(filter == ports::OutboxFilter::all)
+                                      .int64(static_cast<std::int64_t>(limit)),
+                                  deadline, pq::Phase::before_commit);
+  std::vector<ports::ListedEntry> entries;
+  for (std::size_t i = 0; i < rows.rows(); ++i) {
+    entries.push_back({.sequence = rows.int64(i, 0),
+                       .id = ContentId::from_bytes(rows.uuid(i, 1)),
+                       .version = rows.int64(i, 2),
+                       .operation = operation_of(rows.text(i, 3)),
+                       .attempts = static_cast<std::int32_t>(rows.int64(i, 4)),
+                       .body_bytes = static_cast<std::uint64_t>(rows.int64(i, 5)),
+                       .reason = std::string(rows.text(i, 6)),
+                       .age = std::chrono::seconds(rows.int64(i, 7)),
+                       .dead = rows.boolean(i, 8)});
+  }
+  return entries;
+}
+
+std::uint64_t MetadataStore::revive_outbox(std::span<const std::int64_t> sequences,
+                                           Deadline deadline) {
+  return run_one(pool_, revive, pq::Params().boolean(sequences.empty()).int64_array(sequences),
+                 deadline, pq::Phase::commit_sent)
+      .affected_rows();
 }
 
 }  // namespace polystore::adapters::postgres

@@ -72,7 +72,16 @@ constexpr std::array<std::string_view, 1> add_update_token{
     "ALTER TABLE ai_generated_content ADD COLUMN update_token uuid",
 };
 
-constexpr std::array<Migration, 2> all{Migration(version_1), Migration(add_update_token)};
+// Tells this database from every other: the output store records whose outputs it keeps.
+constexpr std::array<std::string_view, 2> identity_step{
+    R"(CREATE TABLE polystore_identity (
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  store_id uuid NOT NULL DEFAULT gen_random_uuid()))",
+    "INSERT INTO polystore_identity DEFAULT VALUES",
+};
+
+constexpr std::array all{Migration(version_1), Migration(add_update_token),
+                         Migration(identity_step)};
 
 }  // namespace
 

@@ -10,12 +10,14 @@ namespace {
 
 using polystore::sqlite::Statement;
 
+constexpr const char* select_rows =
+    "SELECT c.id, c.version, c.title, m.name, c.user_id, c.generated_at, c.prompt_tokens, "
+    "c.completion_tokens, c.latency_micros "
+    "FROM ai_generated_content c JOIN models m ON m.id = c.model_id";
+
 // The SQL depends only on which filters there are, so that compiled statements are few.
 std::string find_sql(const ports::FindParams& params) {
-  std::string sql =
-      "SELECT c.id, c.version, c.title, m.name, c.user_id, c.generated_at, c.prompt_tokens, "
-      "c.completion_tokens, c.latency_micros "
-      "FROM ai_generated_content c JOIN models m ON m.id = c.model_id WHERE 1";
+  std::string sql = std::string(select_rows) + " WHERE 1";
   if (params.user_id) sql += " AND c.user_id = ?";
   if (params.model) sql += " AND c.model_id = (SELECT id FROM models WHERE name = ?)";
   if (params.since) sql += " AND c.generated_at >= ?";
@@ -60,17 +62,13 @@ Metadata read_row(const Statement& statement) {
                     .latency = std::chrono::microseconds(statement.integer(8))}};
 }
 
-}  // namespace
-
-std::vector<Metadata> SqliteMetadata::find(const ports::FindParams& params, Deadline deadline) {
+// Steps through a statement of `select_rows`.
+std::vector<Metadata> read_rows(Connection& connection, Statement& statement, Deadline deadline) {
   std::vector<Metadata> rows;
-  const auto lease = database_->reader(deadline);
-  auto statement = lease->prepare(find_sql(params), deadline);
-  auto tags = lease->prepare(
+  auto tags = connection.prepare(
       "SELECT t.name FROM content_tags ct JOIN tags t ON t.id = ct.tag_id "
       "WHERE ct.content_id = ? ORDER BY t.name",
       deadline);
-  bind_params(statement, params);
   while (statement.step()) {
     // Within the outer statement's read transaction, so both see one snapshot.
     rows.push_back(read_row(statement));
@@ -79,6 +77,24 @@ std::vector<Metadata> SqliteMetadata::find(const ports::FindParams& params, Dead
     while (tags.step()) rows.back().tags.push_back(tags.text(0));
   }
   return rows;
+}
+
+}  // namespace
+
+std::vector<Metadata> SqliteMetadata::find(const ports::FindParams& params, Deadline deadline) {
+  const auto lease = database_->reader(deadline);
+  auto statement = lease->prepare(find_sql(params), deadline);
+  bind_params(statement, params);
+  return read_rows(*lease, statement, deadline);
+}
+
+std::vector<Metadata> SqliteMetadata::scan_rows(const ContentId& after, std::size_t limit,
+                                                Deadline deadline) {
+  const auto lease = database_->reader(deadline);
+  auto statement =
+      lease->prepare(std::string(select_rows) + " WHERE c.id > ? ORDER BY c.id LIMIT ?", deadline);
+  statement.bind(after.bytes()).bind(static_cast<std::int64_t>(limit));
+  return read_rows(*lease, statement, deadline);
 }
 
 }  // namespace polystore::adapters::sqlite

@@ -28,6 +28,18 @@ class SqliteMetadata : public ports::MetadataPort {
   void fail_outbox(std::int64_t sequence, std::optional<std::chrono::milliseconds> delay,
                    const std::string& reason, Deadline deadline) override;
   ports::OutboxStats outbox_stats(Deadline deadline) override;
+  std::vector<ports::ListedEntry> list_outbox(ports::OutboxFilter filter, std::int64_t after,
+                                              std::size_t limit, Deadline deadline) override;
+  std::uint64_t revive_outbox(std::span<const std::int64_t> sequences, Deadline deadline) override;
+
+  ports::MetadataIdentity identity(Deadline deadline) override;
+  std::uint64_t count_rows(Deadline deadline) override;
+  std::vector<Metadata> scan_rows(const ContentId& after, std::size_t limit,
+                                  Deadline deadline) override;
+  std::vector<ContentId> scan_tombstones(const ContentId& after, std::size_t limit,
+                                         Deadline deadline) override;
+  std::vector<ports::IdFacts> look_up(std::span<const ContentId> ids, Deadline deadline) override;
+  std::vector<bool> bury_unowned(std::span<const ContentId> ids, Deadline deadline) override;
 
   void close() noexcept override;
 

@@ -6,6 +6,7 @@
 #include "adapters/sqlite/read_id.hpp"
 
 #include <chrono>
+#include <string>
 
 namespace polystore::adapters::sqlite {
 namespace {
@@ -93,6 +94,54 @@ ports::OutboxStats SqliteMetadata::outbox_stats(Deadline deadline) {
           .pending_bytes = statement.integer(1),
           .oldest = std::chrono::floor<std::chrono::seconds>(age),
           .dead = statement.integer(3)};
+}
+
+std::vector<ports::ListedEntry> SqliteMetadata::list_outbox(ports::OutboxFilter filter,
+                                                            std::int64_t after, std::size_t limit,
+                                                            Deadline deadline) {
+  const auto lease = database_->reader(deadline);
+  auto statement = lease->prepare(
+      "SELECT sequence, id, version, operation, attempts, length(body), last_failure, created_at, "
+      "dead FROM polystore_outbox WHERE sequence > ? AND dead >= ? ORDER BY sequence LIMIT ?",
+      deadline);
+  statement.bind(after)
+      .bind(std::int64_t{filter == ports::OutboxFilter::dead ? 1 : 0})
+      .bind(static_cast<std::int64_t>(limit));
+  const std::int64_t now = now_milliseconds();
+  std::vector<ports::ListedEntry> entries;
+  while (statement.step()) {
+    const std::chrono::milliseconds age(now - statement.integer(7));
+    entries.push_back({.sequence = statement.integer(0),
+                       .id = read_id(statement, 1),
+                       .version = statement.integer(2),
+                       .operation = static_cast<ports::OutboxOperation>(statement.integer(3)),
+                       .attempts = static_cast<std::int32_t>(statement.integer(4)),
+                       .body_bytes = static_cast<std::uint64_t>(statement.integer(5)),
+                       .reason = statement.text(6),
+                       .age = std::chrono::floor<std::chrono::seconds>(age),
+                       .dead = statement.integer(8) != 0});
+  }
+  return entries;
+}
+
+std::uint64_t SqliteMetadata::revive_outbox(std::span<const std::int64_t> sequences,
+                                            Deadline deadline) {
+  const std::string sql =
+      "UPDATE polystore_outbox SET dead = 0, attempts = 0, next_attempt_at = ? WHERE dead = 1";
+  const std::int64_t now = now_milliseconds();
+  const auto lease = database_->writer(deadline);
+  polystore::sqlite::Transaction transaction(*lease, deadline);
+  std::int64_t revived = 0;
+  if (sequences.empty()) {
+    lease->prepare(sql, deadline).bind(now).run();
+    revived = lease->changes();
+  }
+  for (const std::int64_t sequence : sequences) {
+    lease->prepare(sql + " AND sequence = ?", deadline).bind(now).bind(sequence).run();
+    revived += lease->changes();
+  }
+  transaction.commit(deadline);
+  return static_cast<std::uint64_t>(revived);
 }
 
 }  // namespace polystore::adapters::sqlite

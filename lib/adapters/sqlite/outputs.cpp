@@ -3,6 +3,7 @@
 #include "polystore/sqlite/statement.hpp"
 #include "polystore/sqlite/transaction.hpp"
 
+#include "adapters/sqlite/read_id.hpp"
 #include "adapters/sqlite/schema.hpp"
 
 namespace polystore::adapters::sqlite {
@@ -98,6 +99,56 @@ std::vector<std::optional<ports::StoredOutput>> SqliteOutputs::read(std::span<co
     found[i] = ports::StoredOutput{statement.integer(0), {body.begin(), body.end()}};
   }
   return found;
+}
+
+std::vector<ports::ScannedOutput> SqliteOutputs::scan(const ports::OutputScan& scan,
+                                                      Deadline deadline) {
+  constexpr std::size_t most_bytes = std::size_t{16} * 1024 * 1024;
+  const auto lease = database_->reader(deadline);
+  auto statement = lease->prepare(
+      scan.with_copies ? "SELECT id, version, body FROM outputs WHERE id > ? ORDER BY id LIMIT ?"
+                       : "SELECT id, version FROM outputs WHERE id > ? ORDER BY id LIMIT ?",
+      deadline);
+  statement.bind(scan.after.bytes()).bind(static_cast<std::int64_t>(scan.limit));
+  std::vector<ports::ScannedOutput> found;
+  std::size_t bytes = 0;
+  while (bytes < most_bytes && statement.step()) {
+    found.push_back({.id = read_id(statement, 0), .version = statement.integer(1)});
+    if (!scan.with_copies) continue;
+    const auto body = statement.bytes(2);
+    found.back().bson.assign(body.begin(), body.end());
+    bytes += body.size();
+  }
+  return found;
+}
+
+std::uint64_t SqliteOutputs::count(Deadline deadline) {
+  const auto lease = database_->reader(deadline);
+  auto statement = lease->prepare("SELECT count(*) FROM outputs", deadline);
+  statement.step();
+  return static_cast<std::uint64_t>(statement.integer(0));
+}
+
+std::string SqliteOutputs::claim_for(const std::string& store_id, Deadline deadline) {
+  constexpr const char* recorded = "SELECT store_id FROM polystore_owner";
+  {
+    const auto lease = database_->reader(deadline);
+    auto statement = lease->prepare(recorded, deadline);
+    if (statement.step()) return statement.text(0);
+  }
+  const auto lease = database_->writer(deadline);
+  polystore::sqlite::Transaction transaction(*lease, deadline);
+  lease->prepare("INSERT OR IGNORE INTO polystore_owner VALUES (1, ?)", deadline)
+      .bind(store_id)
+      .run();
+  std::string owner;
+  {
+    auto statement = lease->prepare(recorded, deadline);
+    statement.step();
+    owner = statement.text(0);
+  }
+  transaction.commit(deadline);
+  return owner;
 }
 
 void SqliteOutputs::migrate(Deadline deadline) {

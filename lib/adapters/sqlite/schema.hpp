@@ -10,6 +10,19 @@ inline constexpr const char* add_update_token =
     "ALTER TABLE ai_generated_content ADD COLUMN update_token BLOB "
     "CHECK (length(update_token) = 16)";
 
+/// Tells this file's metadata from all others: the output store records whose outputs it keeps.
+/// The UUID is of version 4.
+inline constexpr const char* identity_step = R"sql(
+CREATE TABLE polystore_identity (
+  only_row INTEGER NOT NULL PRIMARY KEY CHECK (only_row = 1),
+  store_id TEXT NOT NULL CHECK (length(store_id) = 36)
+) STRICT;
+INSERT INTO polystore_identity VALUES (1, lower(
+  hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-' ||
+  substr('89ab', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) || '-' ||
+  hex(randomblob(6))));
+)sql";
+
 inline constexpr std::array metadata_steps{R"sql(
 CREATE TABLE users (
   id         INTEGER NOT NULL PRIMARY KEY,
@@ -87,7 +100,14 @@ SELECT lower(substr(hex(c.id), 1, 8) || '-' || substr(hex(c.id), 9, 4) || '-' ||
        c.user_id AS user_id
 FROM ai_generated_content c JOIN models m ON m.id = c.model_id;
 )sql",
-                                           add_update_token};
+                                           add_update_token, identity_step};
+
+inline constexpr const char* owner_step = R"sql(
+CREATE TABLE polystore_owner (
+  only_row INTEGER NOT NULL PRIMARY KEY CHECK (only_row = 1),
+  store_id TEXT NOT NULL
+) STRICT;
+)sql";
 
 inline constexpr std::array output_steps{R"sql(
 CREATE TABLE outputs (
@@ -95,6 +115,7 @@ CREATE TABLE outputs (
   version INTEGER NOT NULL CHECK (version >= 1),
   body    BLOB NOT NULL
 ) STRICT;
-)sql"};
+)sql",
+                                         owner_step};
 
 }  // namespace polystore::adapters::sqlite

@@ -5,6 +5,7 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/metadata.cpp
   ${CMAKE_CURRENT_LIST_DIR}/outbox.cpp
   ${CMAKE_CURRENT_LIST_DIR}/outputs.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/scan.cpp
   ${CMAKE_CURRENT_LIST_DIR}/transaction.cpp
   ${CMAKE_CURRENT_LIST_DIR}/update.cpp)
 target_link_libraries(polystore PRIVATE polystore::sqlite)
