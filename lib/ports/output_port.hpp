@@ -4,6 +4,8 @@
 #include "polystore/deadline.hpp"
 #include "polystore/error.hpp"
 
+#include "ports/health_port.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -73,7 +75,7 @@ class OutputWriter {
 };
 
 /// Keeps the read copies. Threads: all members from any.
-class OutputPort : public OutputWriter {
+class OutputPort : public OutputWriter, public HealthPort {
  public:
   /// One result per id, in order; nothing where there is no document. Reads what was last
   /// acknowledged (from the primary). Blocks until the deadline at most. Repeatable.
