@@ -45,6 +45,29 @@ class Servers(ToolTest):
         self.fill(20)
         self.assertEqual(self.expect_json(0, "stats")["outbox"]["pending"], 0)
         self.assertEqual(self.expect_json(0, "relay")["pending"], 0)
+        self.assertEqual(self.expect_json(0, "dead-letters")["dead_letters"], [])
+
+    def test_verify_and_sweep_on_contents(self):
+        self.fill(20)
+        report = self.expect_json(0, "verify", "--min-age", "0")
+        self.assertEqual((report["checked"]["rows"], report["checked"]["outputs"]), (20, 20))
+        gone = "(SELECT id FROM ai_generated_content ORDER BY id LIMIT 2)"
+        for table, key in (("content_tags", "content_id"), ("ai_generated_content", "id")):
+            self.psql(self.urls["metadata"], f"DELETE FROM {table} WHERE {key} IN {gone}")
+        report = self.expect_json(1, "verify", "--min-age", "0")
+        self.assertEqual(report["counts"]["orphan_output"], 2)
+        self.assertEqual(self.expect_json(0, "sweep", "--min-age", "0")["removed"], 2)
+        self.assertEqual(self.expect_json(0, "verify", "--min-age", "0")["checked"]["outputs"], 18)
+
+    def test_outputs_of_another_metadata_database_are_not_swept(self):
+        self.fill(1)
+        other = self.urls["metadata"] + "_other"
+        self.psql(self.urls["metadata"], f"CREATE DATABASE {self.name}_other")
+        self.addCleanup(self.psql, support.require("POSTGRES_URL"),
+                        f"DROP DATABASE {self.name}_other WITH (FORCE)")  # fmt: skip
+        self.urls["metadata"] = other
+        for command in ("sweep", "verify"):
+            self.assertEqual(self.expect_json(1, command)["error"]["code"], "conflict")
 
     def test_a_wrong_password_is_told_and_not_shown(self):
         user, rest = self.urls["metadata"].split("@")

@@ -63,6 +63,8 @@ class ToolTest(unittest.TestCase):
         environment = {name: value for name, value in os.environ.items()
                        if not re.fullmatch(r"POLYSTORE_\w+_URL", name)}  # fmt: skip
         environment["POLYSTORE_HOME"] = str(self.folder)
+        # Or libmongoc, when it is loaded, may complain of what a killed process left in /dev/shm.
+        environment["MONGOC_DISABLE_SHM"] = "1"
         for name, url in self.urls.items():
             environment[f"POLYSTORE_{name.upper()}_URL"] = url
         return environment

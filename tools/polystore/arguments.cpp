@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
+#include <polystore/maintenance.hpp>
 #include <polystore/version.hpp>
 
 #include <cstdio>
@@ -29,6 +30,7 @@ variables POLYSTORE_METADATA_URL, POLYSTORE_OUTPUTS_URL and POLYSTORE_RESPONSES_
 struct Parsed {
   Arguments arguments{};
   double deadline_s = 0;
+  double min_age_s = 0;
 };
 
 std::chrono::milliseconds milliseconds_of(double seconds) {
@@ -47,7 +49,7 @@ void add_global_options(CLI::App& app, Parsed& parsed) {
   app.add_option("--responses", parsed.arguments.stores.responses,
                  "Where responses are (default: POLYSTORE_RESPONSES_URL)");
   app.add_option("--deadline", parsed.deadline_s,
-                 "Seconds that all of it may take (default: 30; relay: 3600)")
+                 "Seconds that all of it may take (default: 30; relay, verify, sweep: 3600)")
       ->check(CLI::Range(0.001, longest_s).description(""))
       ->type_name("SECONDS");
   app.add_flag("--json", parsed.arguments.json, "Print one JSON object");
@@ -61,11 +63,36 @@ CLI::App* add_command(CLI::App& app, const char* name, const char* description) 
   return command;
 }
 
-void add_commands(CLI::App& app) {
+void add_commands(CLI::App& app, Parsed& parsed) {
+  const SweepOptions sweep_defaults;
+  Arguments& arguments = parsed.arguments;
   add_command(app, "migrate", "Bring the schemas of metadata and outputs up to date");
   add_command(app, "doctor", "Check servers, versions, durability, schemas and clocks");
   add_command(app, "stats", "Show the state of the outbox");
   add_command(app, "relay", "Hand the output store what it missed");
+  CLI::App* verify = add_command(app, "verify", "Compare metadata, outputs and outbox");
+  verify->add_flag("--repair", arguments.repair, "Mend what can be mended");
+  CLI::App* sweep = add_command(app, "sweep", "Remove outputs that no metadata row owns");
+  sweep->add_flag("--dry-run", arguments.dry_run, "Only count them");
+  parsed.min_age_s = std::chrono::duration<double>(sweep_defaults.min_age).count();
+  for (CLI::App* command : {verify, sweep}) {
+    command
+        ->add_option("--min-age", parsed.min_age_s,
+                     "Pass over outputs without a row that are younger: a put may be under way")
+        ->check(CLI::Range(0.0, 1e9).description(""))
+        ->type_name("SECONDS")
+        ->capture_default_str();
+  }
+  arguments.largest_share = sweep_defaults.largest_share;
+  sweep
+      ->add_option("--largest-share", arguments.largest_share,
+                   "Refuse when more than this share of the outputs would go")
+      ->check(CLI::Range(0.0, 1.0).description(""))
+      ->type_name("SHARE")
+      ->capture_default_str();
+  CLI::App* dead = add_command(app, "dead-letters", "List outbox entries that were given up");
+  CLI::Option* retry = dead->add_flag("--retry", arguments.retry, "Make them due again");
+  dead->add_option("SEQUENCE", arguments.sequences, "With --retry: only these")->needs(retry);
 }
 
 // The parser's own messages quote arguments, which may hold a password.
@@ -97,7 +124,7 @@ std::optional<Arguments> read_arguments(int argc, const char* const* argv, int& 
       "polystore");
   Parsed parsed;
   add_global_options(app, parsed);
-  add_commands(app);
+  add_commands(app, parsed);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help or --version
@@ -109,6 +136,9 @@ std::optional<Arguments> read_arguments(int argc, const char* const* argv, int& 
   } catch (const CLI::RequiredError&) {
     exit_code = refuse("one command is needed");
     return std::nullopt;
+  } catch (const CLI::RequiresError&) {
+    exit_code = refuse("sequence numbers go with --retry");
+    return std::nullopt;
   } catch (const CLI::ParseError& error) {
     exit_code = refuse(describe(error));
     return std::nullopt;
@@ -119,6 +149,7 @@ std::optional<Arguments> read_arguments(int argc, const char* const* argv, int& 
       arguments.command == "relay" || arguments.command == "verify" || arguments.command == "sweep";
   if (app.count("--deadline") == 0) parsed.deadline_s = is_long ? long_work_s : short_work_s;
   arguments.deadline = milliseconds_of(parsed.deadline_s);
+  arguments.min_age = milliseconds_of(parsed.min_age_s);
   return arguments;
 }
 

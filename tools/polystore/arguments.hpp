@@ -3,8 +3,10 @@
 #include <polystore/options.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace polystore::tool {
 
@@ -15,6 +17,13 @@ struct Arguments {
   std::chrono::milliseconds deadline{};
   bool json = false;
   bool quiet = false;
+
+  bool repair = false;                    ///< verify
+  bool dry_run = false;                   ///< sweep
+  std::chrono::milliseconds min_age{};    ///< verify, sweep
+  double largest_share = 0;               ///< sweep
+  bool retry = false;                     ///< dead-letters
+  std::vector<std::int64_t> sequences{};  ///< dead-letters; empty means all
 };
 
 /// Reads the command line. Nothing after --help, --version or a mistake, which it has printed;

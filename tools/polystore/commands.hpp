@@ -21,10 +21,15 @@ ExitCode migrate(Run& run);
 ExitCode doctor(Run& run);
 ExitCode stats(Run& run);
 ExitCode relay(Run& run);
+ExitCode verify(Run& run);
+ExitCode sweep(Run& run);
+ExitCode dead_letters(Run& run);
 
 /// The store that the arguments name. With none named, the embedded one, which must be there: in a
 /// wrong folder a command would find an empty store, and nothing wrong with it.
 /// Errors: invalid_argument when it is not there; those of ContentStore::open.
 ContentStore open_store(const Run& run);
+
+[[nodiscard]] nlohmann::ordered_json json_of(const StoreIdentity& identity);
 
 }  // namespace polystore::tool

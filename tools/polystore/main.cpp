@@ -10,8 +10,14 @@ namespace {
 
 using namespace polystore::tool;
 
-constexpr std::array<std::pair<std::string_view, ExitCode (*)(Run&)>, 4> commands{
-    {{"migrate", migrate}, {"doctor", doctor}, {"stats", stats}, {"relay", relay}}};
+constexpr std::array<std::pair<std::string_view, ExitCode (*)(Run&)>, 7> commands{
+    {{"migrate", migrate},
+     {"doctor", doctor},
+     {"stats", stats},
+     {"relay", relay},
+     {"verify", verify},
+     {"sweep", sweep},
+     {"dead-letters", dead_letters}}};
 
 ExitCode run_command(Run& run) {
   for (const auto& [name, command] : commands) {

@@ -34,4 +34,10 @@ ContentStore open_store(const Run& run) {
   return ContentStore::open(options);
 }
 
+nlohmann::ordered_json json_of(const StoreIdentity& identity) {
+  return {{"metadata_id", identity.metadata_id},
+          {"outputs_owner", identity.outputs_owner},
+          {"standby", identity.standby}};
+}
+
 }  // namespace polystore::tool

@@ -16,22 +16,10 @@ Progress::~Progress() {
   if (shown_) fmt::print(stderr, "\r\033[K");
 }
 
-// Not more often than an eye sees.
-bool Progress::is_time() {
-  const auto now = std::chrono::steady_clock::now();
-  if (!shown_ || now < next_) return false;
-  next_ = now + std::chrono::milliseconds(100);
-  return true;
-}
-
-void Progress::count(std::uint64_t done) {
-  if (!is_time()) return;
-  fmt::print(stderr, "\r{} {}\033[K", what_, done);
-  std::fflush(stderr);
-}
-
 void Progress::show(std::uint64_t done, std::uint64_t total) {
-  if (!is_time()) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (!shown_ || now < next_) return;  // not more often than an eye sees
+  next_ = now + std::chrono::milliseconds(100);
   constexpr std::uint64_t width = 30;
   // More than there was at the start may come while the work goes on.
   const double share =

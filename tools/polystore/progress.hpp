@@ -21,12 +21,7 @@ class Progress {
 
   void show(std::uint64_t done, std::uint64_t total);
 
-  /// For work whose end is not known.
-  void count(std::uint64_t done);
-
  private:
-  bool is_time();
-
   const std::string what_;
   const bool shown_;
   std::chrono::steady_clock::time_point next_{};

@@ -14,12 +14,12 @@ namespace {
 
 // Shows what is left while the relay works.
 void watch(const std::stop_token& stop, Progress& progress, Maintenance& maintenance,
-           std::int64_t total) {
+           Deadline deadline, std::int64_t total) {
   std::mutex mutex;
   std::condition_variable_any changed;
   while (!stop.stop_requested()) {
     try {
-      const auto left = maintenance.outbox_status(Deadline::after(std::chrono::seconds(2))).pending;
+      const auto left = maintenance.outbox_status(deadline.within(std::chrono::seconds(2))).pending;
       progress.show(static_cast<std::uint64_t>(std::max<std::int64_t>(0, total - left)),
                     static_cast<std::uint64_t>(total));
     } catch (const Error&) {
@@ -30,21 +30,31 @@ void watch(const std::stop_token& stop, Progress& progress, Maintenance& mainten
   }
 }
 
+// What is left of the time to say what was done.
+std::chrono::milliseconds time_to_tell(Deadline deadline) {
+  return std::min(std::chrono::milliseconds(1000),
+                  std::chrono::milliseconds(deadline.remaining_ms() / 10));
+}
+
 }  // namespace
 
 ExitCode relay(Run& run) {
   ContentStore store = open_store(run);
   Maintenance& maintenance = store.maintenance();
   RelayReport report;
+  bool expired = false;
   {
     Progress progress("relay", !run.arguments.json && !run.arguments.quiet);
     std::jthread watcher;
     if (progress.shown()) {
       const auto total = maintenance.outbox_status(run.deadline).pending;
-      watcher = std::jthread(
-          [&, total](const std::stop_token& stop) { watch(stop, progress, maintenance, total); });
+      watcher = std::jthread([&, total](const std::stop_token& stop) {
+        watch(stop, progress, maintenance, run.deadline, total);
+      });
     }
-    report = maintenance.relay(run.deadline);
+    const Deadline end = run.deadline.less(time_to_tell(run.deadline));
+    report = maintenance.relay(end);
+    expired = end.expired();
   }
   const auto left = maintenance.outbox_status(run.deadline);
   run.output.set("applied", report.applied);
@@ -56,7 +66,7 @@ ExitCode relay(Run& run) {
   run.output.line(fmt::format("given up       {}", report.dead));
   run.output.line(fmt::format("still waiting  {}", left.pending));
   if (report.retried > 0 || report.dead > 0) return ExitCode::found;
-  return left.pending > 0 && run.deadline.expired() ? ExitCode::late : ExitCode::good;
+  return left.pending > 0 && expired ? ExitCode::late : ExitCode::good;
 }
 
 }  // namespace polystore::tool

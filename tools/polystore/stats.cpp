@@ -6,6 +6,7 @@ namespace polystore::tool {
 
 ExitCode stats(Run& run) {
   ContentStore store = open_store(run);
+  // What only the metadata store is asked for, so that it can be had while outputs are down.
   const OutboxStatus outbox = store.maintenance().outbox_status(run.deadline);
   run.output.set("outbox", nlohmann::ordered_json{{"pending", outbox.pending},
                                                   {"pending_bytes", outbox.pending_bytes},
