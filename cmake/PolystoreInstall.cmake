@@ -120,6 +120,11 @@ function(polystore_install_pkgconfig library component)
           DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT polystore_dev)
 endfunction()
 
+if(TARGET polystore_tool)
+  install(TARGETS polystore_tool
+          RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT polystore_tools)
+endif()
+
 set(polystore_components)
 set(polystore_component_data "")
 foreach(library IN LISTS polystore_libraries)

@@ -151,9 +151,9 @@ class POLYSTORE_EXPORT ContentStore {
   /// missed, and sweeps if asked to. Never blocks. It runs until close(), which does not wait for
   /// it; the destructor does, for at most a step's deadline. Several stores, in several processes
   /// too, may each have one.
-  /// Errors: invalid_argument (a field of the options), unsupported ("sweep_pause": this version
-  /// has no sweeper), conflict (it was started before: the options of a store's maintenance can't
-  /// be changed), overloaded (the system gives no thread), closed.
+  /// Errors: invalid_argument (a field of the options), conflict (it was started before: the
+  /// options of a store's maintenance can't be changed), overloaded (the system gives no thread),
+  /// closed.
   void start_maintenance(const MaintenanceOptions& options = {});
 
   /// Ends all sessions. Later calls throw `closed`, and so do puts that wait for their turn; those

@@ -82,6 +82,9 @@ struct SweepOptions {
   std::uint64_t always_allowed = 10;
   bool dry_run = false;              ///< Only count; neither limit applies.
   std::optional<ContentId> after{};  ///< SweepReport::next of the call that this one goes on from.
+  /// Called now and then, in the calling thread, with what this call has scanned and how many
+  /// documents there were in all at its start.
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress{};
 };
 
 struct SweepReport {

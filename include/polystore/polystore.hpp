@@ -7,6 +7,7 @@
 #include "polystore/deadline.hpp"
 #include "polystore/document.hpp"
 #include "polystore/error.hpp"
+#include "polystore/health.hpp"
 #include "polystore/limits.hpp"
 #include "polystore/maintenance.hpp"
 #include "polystore/options.hpp"

@@ -2,6 +2,8 @@
 
 #include "polystore/deadline.hpp"
 
+#include "ports/health_port.hpp"
+
 #include <chrono>
 #include <optional>
 #include <string>
@@ -13,13 +15,8 @@ namespace polystore::ports {
 /// against limits.hpp by the caller. Threads: all members from any.
 /// Every member blocks until the deadline at most, and may be repeated.
 /// Errors: unavailable, deadline_exceeded, overloaded, access_denied, …
-class CachePort {
+class CachePort : public HealthPort {
  public:
-  CachePort() = default;
-  CachePort(const CachePort&) = delete;
-  CachePort& operator=(const CachePort&) = delete;
-  virtual ~CachePort() = default;
-
   virtual void set(std::string_view key, std::string_view value, std::chrono::milliseconds ttl,
                    Deadline deadline) = 0;
 

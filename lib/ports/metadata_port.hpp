@@ -4,6 +4,7 @@
 #include "polystore/deadline.hpp"
 #include "polystore/error.hpp"
 
+#include "ports/health_port.hpp"
 #include "ports/outbox_port.hpp"
 #include "ports/output_port.hpp"
 #include "ports/row_update.hpp"
@@ -117,7 +118,7 @@ struct FindParams {
 
 /// The truth: users, metadata, tombstones and the outbox. Threads: all members from any.
 /// Every member blocks until the deadline at most. Reads may be repeated.
-class MetadataPort : public OutboxPort, public ScanPort {
+class MetadataPort : public OutboxPort, public ScanPort, public HealthPort {
  public:
   /// Brings the schema to this library's version; idempotent; many processes may call it at once.
   /// Errors: schema_mismatch when the database is newer.

@@ -4,6 +4,8 @@
 #include "polystore/deadline.hpp"
 #include "polystore/error.hpp"
 
+#include "ports/health_port.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -74,7 +76,7 @@ class OutputWriter {
 };
 
 /// Keeps the read copies. Threads: all members from any.
-class OutputPort : public OutputWriter {
+class OutputPort : public OutputWriter, public HealthPort {
  public:
   /// As write, but leaves alone what is there already, whatever its version.
   virtual std::vector<OutputOutcome> insert(std::span<const OutputDocument> documents,

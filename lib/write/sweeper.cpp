@@ -52,11 +52,13 @@ SweepReport Sweeper::sweep(const SweepOptions& options, Deadline deadline) {
 Sweeper::Candidates Sweeper::find(const SweepOptions& options, Timestamp now, Deadline deadline,
                                   SweepReport& report) {
   const Deadline half = deadline.within(deadline.remaining() / 2);
+  const std::uint64_t total = options.progress ? outputs_.count(deadline) : 0;
   Candidates candidates;
   for (ports::OutputScan scan{.after = options.after.value_or(ContentId()), .limit = page_size};;) {
     const auto page = outputs_.scan(scan, deadline);
     if (page.empty()) return candidates;
     report.scanned += page.size();
+    if (options.progress) options.progress(report.scanned, std::max(total, report.scanned));
     std::vector<ContentId> old;
     for (const auto& output : page) {
       if (!values::is_younger(output.id, options.min_age, now)) old.push_back(output.id);

@@ -35,8 +35,9 @@ BLINDFOLDS = {
         "-DPOLYSTORE_UTF8PROC_LIBRARY=",
         "-DCMAKE_DISABLE_FIND_PACKAGE_simdjson=TRUE",
     ],
-    # Header-only and private: no user ever needs it.
-    "never": ["-DCMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=TRUE"],
+    # Header-only and private, and what the tool was built with: no user ever needs them.
+    "never": ["-DCMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=TRUE",
+              "-DCMAKE_DISABLE_FIND_PACKAGE_CLI11=TRUE"],
 }
 
 
@@ -114,12 +115,12 @@ class Scenario:
         run("cmake", "--build", self.work / "build")
         return self.run_program(self.work / "build/consumer")
 
-    def run_program(self, program, env=None):
+    def run_program(self, program, *arguments, env=None):
         home = self.work / "home"
         home.mkdir(exist_ok=True)
         for name in ("METADATA", "OUTPUTS", "RESPONSES"):
             os.environ.pop(f"POLYSTORE_{name}_URL", None)
-        return run(program, env={"POLYSTORE_HOME": str(home), **(env or {})})
+        return run(program, *arguments, env={"POLYSTORE_HOME": str(home), **(env or {})})
 
     def probe(self, *options):
         """The command that configures a project which only looks polystore up."""
@@ -261,6 +262,15 @@ class Scenario:
         check(all(re.search(r"\.so\.\d", name) for name in names),
               "polystore_runtime holds more than versioned libraries")
         check(bool(names) == self.shared, "polystore_runtime is for shared libraries, and has them")
+
+    def tool(self):
+        """The installed tool runs from where it lies, also from a moved prefix."""
+        moved = self.work / "moved"
+        shutil.copytree(self.prefix, moved, symlinks=True)
+        for prefix in (self.prefix, moved):
+            program = prefix / "bin/polystore"
+            self.run_program(program, "migrate")
+            check("0 failed, 0 warnings" in self.run_program(program, "doctor"), "doctor complains")
 
     def symbols(self):
         run("bash", self.source / "tests/policy/check_symbols.sh",

@@ -124,6 +124,19 @@ TEST_CASE("a closed port, an unknown host and a silent server end by the deadlin
   }
 }
 
+TEST_CASE("a pool whose server is silent is dropped without waiting for it") {
+  const DeadPort silent(DeadPort::Kind::silent);
+  mongo::ConnectOptions options;
+  options.hosts = {{"127.0.0.1", silent.port()}};
+  options.database = "a";
+  for (int i = 0; i < 3; ++i) {
+    check_ends_within(300ms, [&] {
+      auto pool = mongo::make_pool(options);
+      (void)insert_error(pool, Deadline::after(300ms));
+    });
+  }
+}
+
 TEST_CASE("a document that is too large is refused, and the connection goes on") {
   auto pool = mongo::make_pool(faulty());
   const auto client = pool.acquire(soon());

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks that files and functions stay small.
 
-    check_size.py <source tree>      checks include/, lib/, examples/, tests/ and bench/
+    check_size.py <source tree>      checks include/, lib/, tools/, examples/, tests/ and bench/
     check_size.py --self-test        shows on samples that every limit can fail
 
 A scan by braces, not a C++ parser: it skips comments, literals and preprocessor lines (of an
@@ -18,7 +18,7 @@ SOURCE_LINES = 400
 FUNCTION_LINES = 60
 PARAMETERS = 5  # at most
 
-FOLDERS = ("include", "lib", "examples", "tests", "bench")
+FOLDERS = ("include", "lib", "tools", "examples", "tests", "bench")
 NOT_FUNCTIONS = {"if", "for", "while", "switch", "catch", "return", "sizeof", "alignof", "decltype",
                  "noexcept", "alignas", "requires", "explicit", "static_assert"}  # fmt: skip
 

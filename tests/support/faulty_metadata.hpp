@@ -79,6 +79,7 @@ class FaultyMetadata : public ports::MetadataPort {
     return real_->bury_unowned(ids, deadline);
   }
   void migrate(Deadline deadline) override { real_->migrate(deadline); }
+  std::vector<HealthCheck> check(Deadline deadline) override { return real_->check(deadline); }
   std::vector<std::optional<ports::RowState>> read_states(std::span<const ContentId> ids,
                                                           Deadline deadline) override {
     return real_->read_states(ids, deadline);

@@ -58,6 +58,7 @@ class FaultyOutputs : public ports::OutputPort {
     return real_->claim_for(store_id, deadline);
   }
   void migrate(Deadline deadline) override { real_->migrate(deadline); }
+  std::vector<HealthCheck> check(Deadline deadline) override { return real_->check(deadline); }
   void close() noexcept override { real_->close(); }
 
  private:

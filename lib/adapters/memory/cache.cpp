@@ -1,6 +1,7 @@
 #include "polystore/error.hpp"
 
 #include "adapters/memory/factory.hpp"
+#include "values/health_list.hpp"
 
 #include <list>
 #include <mutex>
@@ -55,6 +56,16 @@ class MemoryCache : public ports::CachePort {
     const bool there = found != index_.end() && !is_over(*found->second);
     remove(key);
     return there;
+  }
+
+  std::vector<HealthCheck> check(Deadline /*deadline*/) override {
+    values::HealthList list;
+    list.look("connection", [&] {
+      const std::lock_guard lock(mutex_);
+      require_open();
+      list.ok("connection", "kept in the memory of each process");
+    });
+    return list.take();
   }
 
   void close() noexcept override {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <set>
 #include <string>
 
 namespace polystore::adapters::mongo {
@@ -13,6 +14,7 @@ namespace {
 constexpr const char* collection = "aiGenerated";
 // What this library keeps for itself.
 constexpr const char* own_collection = "polystore";
+constexpr std::array<const char*, 3> indexed_fields{"userId", "modelUsed", "tags"};
 // The server gives up waiting for other servers a little earlier than we do.
 constexpr std::chrono::milliseconds write_concern_margin{20};
 
@@ -107,6 +109,8 @@ void append_list(bson_t* to, const char* key, DocumentRefs documents, Append app
   require(bson_append_array_end(to, &list));
 }
 
+std::string index_name(const char* field) { return std::string(field) + "_generatedAt"; }
+
 void append_index(bson_t* to, const char* position, const char* field) {
   bson_t index;
   bson_t key;
@@ -114,7 +118,7 @@ void append_index(bson_t* to, const char* position, const char* field) {
           bson_append_document_begin(&index, "key", -1, &key) &&
           bson_append_int32(&key, field, -1, 1) && bson_append_int32(&key, "generatedAt", -1, -1) &&
           bson_append_document_end(&index, &key) &&
-          bson_append_utf8(&index, "name", -1, (std::string(field) + "_generatedAt").c_str(), -1) &&
+          bson_append_utf8(&index, "name", -1, index_name(field).c_str(), -1) &&
           bson_append_document_end(to, &index));
 }
 
@@ -274,12 +278,37 @@ Bson create_indexes_command(Deadline deadline) {
   Bson command = begin("createIndexes");
   bson_t list;
   require(bson_append_array_begin(command.get(), "indexes", -1, &list));
-  append_index(&list, "0", "userId");
-  append_index(&list, "1", "modelUsed");
-  append_index(&list, "2", "tags");
+  for (std::size_t i = 0; i < indexed_fields.size(); ++i) {
+    append_index(&list, std::to_string(i).c_str(), indexed_fields[i]);
+  }
   require(bson_append_array_end(command.get(), &list));
   append_write_concern(command.get(), deadline);
   return command;
+}
+
+Bson list_indexes_command() { return begin("listIndexes"); }
+
+Bson empty_write_command(Deadline deadline) { return delete_command({}, deadline); }
+
+bool has_all_indexes(const bson_t& reply) {
+  bson_iter_t top;
+  bson_iter_t batch;
+  bson_iter_t element;
+  if (!bson_iter_init(&top, &reply) ||
+      !bson_iter_find_descendant(&top, "cursor.firstBatch", &batch) ||
+      !BSON_ITER_HOLDS_ARRAY(&batch) || !bson_iter_recurse(&batch, &element)) {
+    fail_form();
+  }
+  std::set<std::string> names;
+  while (bson_iter_next(&element)) {
+    bson_iter_t name;
+    if (BSON_ITER_HOLDS_DOCUMENT(&element) && bson_iter_recurse(&element, &name) &&
+        bson_iter_find(&name, "name") && BSON_ITER_HOLDS_UTF8(&name)) {
+      names.insert(bson_iter_utf8(&name, nullptr));
+    }
+  }
+  return std::ranges::all_of(indexed_fields,
+                             [&](const char* field) { return names.contains(index_name(field)); });
 }
 
 FoundBatch parse_found(const bson_t& reply) {

@@ -35,6 +35,10 @@ using DocumentRefs = std::span<const ports::OutputDocument* const>;
 [[nodiscard]] Bson claim_command(const std::string& store_id, Deadline deadline);
 [[nodiscard]] Bson kill_cursor_command(std::int64_t cursor);
 [[nodiscard]] Bson create_indexes_command(Deadline deadline);
+[[nodiscard]] Bson list_indexes_command();
+
+/// Changes nothing, but is acknowledged as every write of this adapter.
+[[nodiscard]] Bson empty_write_command(Deadline deadline);
 
 /// One batch of a find.
 struct FoundBatch {
@@ -45,6 +49,9 @@ struct FoundBatch {
   std::vector<Item> items{};
   std::int64_t cursor = 0;  ///< Not 0: there is more than fitted.
 };
+
+/// Whether the reply to list_indexes_command names every index of create_indexes_command.
+[[nodiscard]] bool has_all_indexes(const bson_t& reply);
 
 /// Errors: data_loss for a reply or a document that has not the form it must have.
 [[nodiscard]] FoundBatch parse_found(const bson_t& reply);

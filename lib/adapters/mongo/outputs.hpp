@@ -28,6 +28,7 @@ class MongoOutputs : public ports::OutputPort {
   std::uint64_t count(Deadline deadline) override;
   std::string claim_for(const std::string& store_id, Deadline deadline) override;
   void migrate(Deadline deadline) override;
+  std::vector<HealthCheck> check(Deadline deadline) override;
   void close() noexcept override { pool_.close(); }
 
  private:

@@ -14,7 +14,8 @@ namespace polystore::adapters::postgres {
 /// The truth in a PostgreSQL database (schema.cpp has its tables).
 class MetadataStore final : public ports::MetadataPort {
  public:
-  explicit MetadataStore(pq::ConnectOptions options) : pool_(pq::make_pool(std::move(options))) {}
+  explicit MetadataStore(pq::ConnectOptions options)
+      : pool_size_(options.pool_size), pool_(pq::make_pool(std::move(options))) {}
 
   void migrate(Deadline deadline) override;
   std::unique_ptr<ports::MetadataTransaction> begin(Deadline deadline) override;
@@ -22,6 +23,7 @@ class MetadataStore final : public ports::MetadataPort {
                                                           Deadline deadline) override;
   std::vector<Metadata> find(const ports::FindParams& params, Deadline deadline) override;
   bool ensure_user(std::int64_t user_id, const std::string& name, Deadline deadline) override;
+  std::vector<HealthCheck> check(Deadline deadline) override;
   void close() noexcept override { pool_.close(); }
 
   std::vector<ports::ClaimedEntry> claim_outbox(std::size_t limit, std::chrono::milliseconds lease,
@@ -44,6 +46,7 @@ class MetadataStore final : public ports::MetadataPort {
   std::vector<bool> bury_unowned(std::span<const ContentId> ids, Deadline deadline) override;
 
  private:
+  const std::size_t pool_size_;
   pq::ConnectionPool pool_;
 };
 

@@ -18,25 +18,19 @@ Error migrate_error(ErrorCode code, std::string message) {
                 .message = std::move(message)});
 }
 
-std::int64_t latest() { return static_cast<std::int64_t>(migrations().size()); }
-
 void check_not_newer(std::int64_t version) {
-  if (version <= latest()) return;
+  if (version <= latest_version()) return;
   throw migrate_error(ErrorCode::schema_mismatch,
                       "the database's schema has version " + std::to_string(version) +
-                          ", this library knows up to " + std::to_string(latest()) +
+                          ", this library knows up to " + std::to_string(latest_version()) +
                           "; use a newer library");
 }
 
 /// Whether the schema has the latest version.
 bool up_to_date(pq::Connection& connection, Deadline deadline) {
-  pq::Transaction transaction(connection);
-  const auto known = transaction.run(
-      pq::Pipeline().add("SELECT to_regclass('polystore_schema') IS NOT NULL"), deadline);
-  if (!known.at(0).boolean(0, 0)) return false;
-  const auto version = transaction.run(pq::Pipeline().add(read_version), deadline);
-  check_not_newer(version.at(0).int64(0, 0));
-  return version.at(0).int64(0, 0) == latest();
+  const std::int64_t version = schema_version(connection, deadline);
+  check_not_newer(version);
+  return version == latest_version();
 }
 
 /// Does the next step; false when there is none.
@@ -53,7 +47,7 @@ bool step(pq::Connection& connection, Deadline deadline) {
   const auto prepared = transaction.run(std::move(prepare), deadline);
   const std::int64_t version = prepared.at(2).int64(0, 0);
   check_not_newer(version);
-  if (version == latest()) return false;
+  if (version == latest_version()) return false;
 
   pq::Pipeline statements;
   for (const auto sql : migrations()[static_cast<std::size_t>(version)]) {
@@ -67,6 +61,16 @@ bool step(pq::Connection& connection, Deadline deadline) {
 }
 
 }  // namespace
+
+std::int64_t latest_version() { return static_cast<std::int64_t>(migrations().size()); }
+
+std::int64_t schema_version(pq::Connection& connection, Deadline deadline) {
+  pq::Transaction transaction(connection);
+  const auto known = transaction.run(
+      pq::Pipeline().add("SELECT to_regclass('polystore_schema') IS NOT NULL"), deadline);
+  if (!known.at(0).boolean(0, 0)) return 0;
+  return transaction.run(pq::Pipeline().add(read_version), deadline).at(0).int64(0, 0);
+}
 
 void migrate(pq::Connection& connection, Deadline deadline) {
   if (!connection.stores_utf8()) {

@@ -3,6 +3,8 @@
 #include "polystore/deadline.hpp"
 #include "polystore/postgres/connection.hpp"
 
+#include <cstdint>
+
 namespace polystore::adapters::postgres {
 
 /// Brings the schema to this library's version, one transaction per step, under a lock that all
@@ -11,5 +13,13 @@ namespace polystore::adapters::postgres {
 /// Errors: schema_mismatch for a newer schema or tables of the same names that are not ours;
 /// unsupported when the database does not store UTF-8; access_denied, unavailable, …
 void migrate(polystore::postgres::Connection& connection, Deadline deadline);
+
+/// The version of the schema that is there; 0 when there is none. Blocks until the deadline at
+/// most. Errors: access_denied, unavailable, …
+[[nodiscard]] std::int64_t schema_version(polystore::postgres::Connection& connection,
+                                          Deadline deadline);
+
+/// The version that migrate brings it to.
+[[nodiscard]] std::int64_t latest_version();
 
 }  // namespace polystore::adapters::postgres

@@ -2,6 +2,7 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/erase.cpp
   ${CMAKE_CURRENT_LIST_DIR}/factory.cpp
   ${CMAKE_CURRENT_LIST_DIR}/find.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/health.cpp
   ${CMAKE_CURRENT_LIST_DIR}/insert.cpp
   ${CMAKE_CURRENT_LIST_DIR}/metadata_store.cpp
   ${CMAKE_CURRENT_LIST_DIR}/migrations.cpp

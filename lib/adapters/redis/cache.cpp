@@ -1,6 +1,7 @@
 #include "polystore/redis/pool.hpp"
 
 #include "adapters/redis/factory.hpp"
+#include "adapters/redis/health.hpp"
 
 namespace polystore::adapters::redis {
 namespace {
@@ -26,6 +27,10 @@ class RedisCache : public ports::CachePort {
 
   bool erase(std::string_view key, Deadline deadline) override {
     return run({"UNLINK", key}, deadline).integer() > 0;
+  }
+
+  std::vector<HealthCheck> check(Deadline deadline) override {
+    return check_health(pool_, deadline);
   }
 
   void close() noexcept override { pool_.close(); }

@@ -1,2 +1,5 @@
-target_sources(polystore PRIVATE ${CMAKE_CURRENT_LIST_DIR}/cache.cpp)
+target_sources(polystore PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/cache.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/health.cpp
+)
 target_link_libraries(polystore PRIVATE polystore::redis)

@@ -1,10 +1,14 @@
 #pragma once
 
+#include "polystore/health.hpp"
 #include "polystore/sqlite/connection.hpp"
 #include "polystore/sqlite/pool.hpp"
 
+#include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace polystore::adapters::sqlite {
 
@@ -16,7 +20,8 @@ using polystore::sqlite::ConnectionPool;
 class Database {
  public:
   explicit Database(const polystore::sqlite::ConnectOptions& options)
-      : writer_(polystore::sqlite::make_pool(options, 1)),
+      : path_(options.path),
+        writer_(polystore::sqlite::make_pool(options, 1)),
         readers_(polystore::sqlite::make_pool(options, options.pool_size)) {}
 
   /// Blocks until the writer is free, at most until `deadline`: a fair wait in this process, before
@@ -32,12 +37,18 @@ class Database {
   /// brings it to version n. Errors: schema_mismatch when the file is newer.
   void migrate(std::string_view part, std::span<const char* const> steps, Deadline deadline);
 
+  /// How the file, and `part` of its schema, are: as HealthPort::check. Makes no file.
+  /// With `whole_file` false it looks only at the part.
+  std::vector<HealthCheck> check(std::string_view part, std::size_t latest_version, bool whole_file,
+                                 Deadline deadline);
+
   void close() noexcept {
     writer_.close();
     readers_.close();
   }
 
  private:
+  std::string path_;
   ConnectionPool writer_;
   ConnectionPool readers_;
 };

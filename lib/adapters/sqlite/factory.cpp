@@ -18,13 +18,13 @@ std::unique_ptr<ports::MetadataPort> open_metadata(std::string_view url) {
 }
 
 std::unique_ptr<ports::OutputPort> open_outputs(std::string_view url) {
-  return std::make_unique<SqliteOutputs>(make_database(url, "outputs"));
+  return std::make_unique<SqliteOutputs>(make_database(url, "outputs"), false);
 }
 
 Stores open_colocated(std::string_view url) {
   const auto database = make_database(url, "metadata");
   return {std::make_unique<SqliteMetadata>(database, true),
-          std::make_unique<SqliteOutputs>(database)};
+          std::make_unique<SqliteOutputs>(database, true)};
 }
 
 }  // namespace polystore::adapters::sqlite

@@ -12,6 +12,10 @@ void SqliteMetadata::migrate(Deadline deadline) {
   database_->migrate("metadata", metadata_steps, deadline);
 }
 
+std::vector<HealthCheck> SqliteMetadata::check(Deadline deadline) {
+  return database_->check("metadata", metadata_steps.size(), true, deadline);
+}
+
 std::unique_ptr<ports::MetadataTransaction> SqliteMetadata::begin(Deadline deadline) {
   return std::make_unique<SqliteTransaction>(database_, colocated_, deadline);
 }

@@ -16,6 +16,7 @@ class SqliteMetadata : public ports::MetadataPort {
       : database_(std::move(database)), colocated_(colocated) {}
 
   void migrate(Deadline deadline) override;
+  std::vector<HealthCheck> check(Deadline deadline) override;
   std::unique_ptr<ports::MetadataTransaction> begin(Deadline deadline) override;
   std::vector<std::optional<ports::RowState>> read_states(std::span<const ContentId> ids,
                                                           Deadline deadline) override;

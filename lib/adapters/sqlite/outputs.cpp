@@ -155,6 +155,10 @@ void SqliteOutputs::migrate(Deadline deadline) {
   database_->migrate("outputs", output_steps, deadline);
 }
 
+std::vector<HealthCheck> SqliteOutputs::check(Deadline deadline) {
+  return database_->check("outputs", output_steps.size(), !colocated_, deadline);
+}
+
 void SqliteOutputs::close() noexcept { database_->close(); }
 
 }  // namespace polystore::adapters::sqlite

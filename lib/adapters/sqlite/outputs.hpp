@@ -33,8 +33,9 @@ class ColocatedOutputs : public ports::OutputWriter {
 /// OutputPort on one SQLite file.
 class SqliteOutputs : public ports::OutputPort {
  public:
-  explicit SqliteOutputs(std::shared_ptr<Database> database) noexcept
-      : database_(std::move(database)) {}
+  /// `colocated`: the same file keeps the metadata.
+  SqliteOutputs(std::shared_ptr<Database> database, bool colocated) noexcept
+      : database_(std::move(database)), colocated_(colocated) {}
 
   std::vector<ports::OutputOutcome> write(std::span<const ports::OutputDocument> documents,
                                           Deadline deadline) override;
@@ -47,6 +48,7 @@ class SqliteOutputs : public ports::OutputPort {
   std::uint64_t count(Deadline deadline) override;
   std::string claim_for(const std::string& store_id, Deadline deadline) override;
   void migrate(Deadline deadline) override;
+  std::vector<HealthCheck> check(Deadline deadline) override;
   void close() noexcept override;
 
  private:
@@ -58,6 +60,7 @@ class SqliteOutputs : public ports::OutputPort {
                                                    Deadline deadline);
 
   std::shared_ptr<Database> database_;
+  bool colocated_;
 };
 
 }  // namespace polystore::adapters::sqlite

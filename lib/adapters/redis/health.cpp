@@ -1,0 +1,80 @@
+#include "adapters/redis/health.hpp"
+
+#include "values/health_list.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace polystore::adapters::redis {
+namespace {
+
+using polystore::redis::Connection;
+using values::HealthList;
+
+constexpr const char* tested = "7.0";
+
+// The value of a "name:value" line of INFO; empty if there is none.
+std::string_view field(std::string_view info, const std::string& name) {
+  const std::string line_start = "\n" + name + ":";
+  const auto at = info.find(line_start);
+  if (at == std::string_view::npos) return {};
+  const auto value = info.substr(at + line_start.size());
+  return value.substr(0, value.find_first_of("\r\n"));
+}
+
+// What a server says is shown only if it is a version.
+std::string version_in(std::string_view text) {
+  const bool plain =
+      !text.empty() && text.find_first_not_of("0123456789.") == std::string_view::npos;
+  return plain ? std::string(text) : "unknown";
+}
+
+void check_memory(HealthList& list, std::string_view limit, std::string_view policy) {
+  if (limit == "0" || limit.empty()) {
+    list.ok("maxmemory", "no limit is set");
+  } else if (policy == "noeviction") {
+    list.warn("maxmemory",
+              "when memory is full, new responses are refused (noeviction); set "
+              "maxmemory-policy to allkeys-lru");
+  } else {
+    list.ok("maxmemory", "old keys make room for new ones");
+  }
+}
+
+void check_info(HealthList& list, Connection& connection, Deadline deadline) {
+  const auto reply = connection.command({"INFO"}, deadline);
+  const std::string_view info = reply.text();
+  list.version(version_in(field(info, "redis_version")), tested);
+  if (field(info, "role") == "slave") {
+    list.fail("role", "a replica, which takes no writes; name its master in the URL");
+  } else {
+    list.ok("role", "takes writes");
+  }
+  check_memory(list, field(info, "maxmemory"), field(info, "maxmemory_policy"));
+}
+
+}  // namespace
+
+std::vector<HealthCheck> check_health(polystore::redis::ConnectionPool& pool, Deadline deadline) {
+  HealthList list;
+  std::optional<polystore::redis::ConnectionPool::Lease> connection;
+  if (!list.look("connection", [&] {
+        connection.emplace(pool.acquire(deadline));
+        (void)(*connection)->command({"PING"}, deadline);
+        list.ok("connection", "answers");
+      })) {
+    return list.take();
+  }
+  list.look("info", [&] {
+    try {
+      check_info(list, **connection, deadline);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::access_denied) throw;
+      list.warn("info", "this user may not run INFO, so nothing more was looked at");
+    }
+  });
+  return list.take();
+}
+
+}  // namespace polystore::adapters::redis

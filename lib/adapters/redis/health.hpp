@@ -1,0 +1,14 @@
+#pragma once
+
+#include "polystore/deadline.hpp"
+#include "polystore/health.hpp"
+#include "polystore/redis/pool.hpp"
+
+#include <vector>
+
+namespace polystore::adapters::redis {
+
+/// How the server is: as HealthPort::check.
+std::vector<HealthCheck> check_health(polystore::redis::ConnectionPool& pool, Deadline deadline);
+
+}  // namespace polystore::adapters::redis

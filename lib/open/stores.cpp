@@ -1,0 +1,72 @@
+#include "open/stores.hpp"
+
+#include "adapters/memory/factory.hpp"
+#include "adapters/mongo/factory.hpp"
+#include "adapters/postgres/factory.hpp"
+#include "adapters/redis/factory.hpp"
+#include "adapters/sqlite/factory.hpp"
+#include "core/url.hpp"
+
+#include <memory>
+#include <string>
+
+namespace polystore::open {
+namespace {
+
+using detail::scheme_of;
+
+[[noreturn]] void refuse_scheme(std::string_view field, const std::string& known) {
+  throw_invalid_argument("open", field, "has an unknown URL scheme; known here are " + known);
+}
+
+std::unique_ptr<ports::MetadataPort> open_metadata(const std::string& url) {
+  const std::string scheme = scheme_of(url);
+  if (scheme == "postgresql" || scheme == "postgres") return adapters::postgres::open_metadata(url);
+  if (scheme == "sqlite") return adapters::sqlite::open_metadata(url);
+  refuse_scheme("metadata", "postgresql:// and sqlite:path");
+}
+
+std::unique_ptr<ports::OutputPort> open_outputs(const std::string& url) {
+  const std::string scheme = scheme_of(url);
+  if (scheme == "mongodb") return adapters::mongo::open_outputs(url);
+  if (scheme == "sqlite") return adapters::sqlite::open_outputs(url);
+  refuse_scheme("outputs", "mongodb:// and sqlite:path");
+}
+
+std::unique_ptr<ports::CachePort> open_responses(const OpenOptions& options,
+                                                 const std::shared_ptr<const ports::Clock>& clock) {
+  const std::string scheme = scheme_of(options.responses);
+  // rediss goes there too: it is refused with the reason.
+  if (scheme == "redis" || scheme == "rediss") {
+    return adapters::redis::open_responses(options.responses);
+  }
+  if (options.responses == "memory:") {
+    return adapters::memory::open_responses(options.memory_response_bytes, clock);
+  }
+  refuse_scheme("responses", "redis:// and memory:");
+}
+
+}  // namespace
+
+StoreParts make_stores(const Settings& settings) {
+  const OpenOptions& options = settings.options;
+  StoreParts parts{.clock = std::make_shared<const ports::Clock>(),
+                   .outbox = {.bytes = static_cast<std::int64_t>(options.outbox_limit_bytes),
+                              .age = options.outbox_limit_age},
+                   .deadline = options.deadline,
+                   .response_deadline = options.response_deadline};
+  parts.responses = open_responses(options, parts.clock);
+  if (settings.colocated) {
+    auto stores = adapters::sqlite::open_colocated(options.metadata);
+    parts.metadata = std::move(stores.metadata);
+    parts.outputs = std::move(stores.outputs);
+  } else {
+    parts.metadata = open_metadata(options.metadata);
+    parts.outputs = open_outputs(options.outputs);
+  }
+  // SQLite has one writer at a time.
+  if (scheme_of(options.metadata) == "sqlite") parts.lanes.lanes = 1;
+  return parts;
+}
+
+}  // namespace polystore::open

@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""The tool on real servers, good ones and ones that doctor must complain of.
+
+    servers_test.py TOOL FILL [unittest's arguments]
+"""
+
+import os
+import subprocess
+
+import support
+from support import NOBODY, SECRET, ToolTest
+
+
+class Servers(ToolTest):
+    """On a database of PostgreSQL and one of MongoDB of the test's own."""
+
+    def setUp(self):
+        super().setUp()
+        self.name = f"polystore_tool_{os.getpid()}_{os.urandom(4).hex()}"
+        server = support.require("POSTGRES_URL")
+        self.psql(server, f"CREATE DATABASE {self.name}")
+        self.addCleanup(self.psql, server, f"DROP DATABASE {self.name} WITH (FORCE)")
+        before, options = support.require("MONGO_URL").split("?")
+        self.urls = {"metadata": server.rsplit("/", 1)[0] + "/" + self.name,
+                     "outputs": before.rsplit("/", 1)[0] + "/" + self.name + "?" + options,
+                     "responses": support.require("REDIS_URL")}  # fmt: skip
+
+    def psql(self, url, sql):
+        subprocess.run(["psql", "-q", "-X", "-v", "ON_ERROR_STOP=1", url, "-c", sql], check=True,
+                       capture_output=True)  # fmt: skip
+
+    def test_migrate_makes_the_schemas_and_doctor_finds_them(self):
+        before = self.expect_json(0, "doctor")
+        for subject in ("metadata", "outputs"):
+            self.assertEqual(self.status_of(before, subject, "schema"), "warning")
+        self.expect(0, "migrate")
+        after = self.expect_json(0, "doctor")
+        for subject, name in (("metadata", "schema"), ("outputs", "schema"), ("metadata", "fsync"),
+                              ("metadata", "synchronous_commit"), ("metadata", "clock"),
+                              ("outputs", "clock"), ("outputs", "write_concern"),
+                              ("metadata", "role"), ("responses", "role")):  # fmt: skip
+            self.assertEqual(self.status_of(after, subject, name), "ok", f"{subject} {name}")
+
+    def test_stats_and_relay_on_contents(self):
+        self.fill(20)
+        self.assertEqual(self.expect_json(0, "stats")["outbox"]["pending"], 0)
+        self.assertEqual(self.expect_json(0, "relay")["pending"], 0)
+        self.assertEqual(self.expect_json(0, "dead-letters")["dead_letters"], [])
+
+    def test_verify_and_sweep_on_contents(self):
+        self.fill(20)
+        report = self.expect_json(0, "verify", "--min-age", "0")
+        self.assertEqual((report["checked"]["rows"], report["checked"]["outputs"]), (20, 20))
+        gone = "(SELECT id FROM ai_generated_content ORDER BY id LIMIT 2)"
+        for table, key in (("content_tags", "content_id"), ("ai_generated_content", "id")):
+            self.psql(self.urls["metadata"], f"DELETE FROM {table} WHERE {key} IN {gone}")
+        report = self.expect_json(1, "verify", "--min-age", "0")
+        self.assertEqual(report["counts"]["orphan_output"], 2)
+        self.assertEqual(self.expect_json(0, "sweep", "--min-age", "0")["removed"], 2)
+        self.assertEqual(self.expect_json(0, "verify", "--min-age", "0")["checked"]["outputs"], 18)
+
+    def test_outputs_of_another_metadata_database_are_not_swept(self):
+        self.fill(1)
+        other = self.urls["metadata"] + "_other"
+        self.psql(self.urls["metadata"], f"CREATE DATABASE {self.name}_other")
+        self.addCleanup(self.psql, support.require("POSTGRES_URL"),
+                        f"DROP DATABASE {self.name}_other WITH (FORCE)")  # fmt: skip
+        self.urls["metadata"] = other
+        for command in ("sweep", "verify"):
+            self.assertEqual(self.expect_json(1, command)["error"]["code"], "conflict")
+
+    def test_a_wrong_password_is_told_and_not_shown(self):
+        user, rest = self.urls["metadata"].split("@")
+        self.urls["metadata"] = f"{user.rsplit(':', 1)[0]}:{SECRET}@{rest}"
+        self.assertEqual(self.expect_json(1, "stats")["error"]["code"], "access_denied")
+        check = self.check_of(self.expect_json(1, "doctor"), "metadata", "connection")
+        self.assertEqual(check["status"], "failure")
+
+    def test_each_server_may_be_down_and_the_others_are_still_looked_at(self):
+        self.expect(0, "migrate")
+        for subject, scheme in (("metadata", "postgresql"), ("outputs", "mongodb"),
+                                ("responses", "redis")):  # fmt: skip
+            with self.subTest(subject=subject):
+                good = self.urls[subject]
+                self.urls[subject] = f"{scheme}://app:{SECRET}@{NOBODY}/0"
+                report = self.expect_json(1, "doctor")
+                self.assertEqual(report["failures"], 1, report)
+                self.assertEqual(self.status_of(report, subject, "connection"), "failure")
+                self.assertEqual(len({check["subject"] for check in report["checks"]}), 3)
+                self.urls[subject] = good
+
+    def test_a_migrated_store_is_not_reported_while_a_server_is_down(self):
+        self.urls["outputs"] = f"mongodb://app:{SECRET}@{NOBODY}/a"
+        self.expect(3, "migrate")
+
+
+class OtherServers(ToolTest):
+    """On servers that the test starts, of the kind that should not be used."""
+
+    def doctor(self, code):
+        return self.expect_json(code, "doctor")
+
+    def make_folder(self, name):
+        folder = self.folder / name
+        folder.mkdir()
+        return folder
+
+    def test_a_standby_without_durability_fails(self):
+        with support.postgres_standby(self.make_folder("postgres")) as url:
+            self.urls = {"metadata": url, "outputs": f"sqlite:{self.folder}/a.db"}
+            report = self.doctor(1)
+        for name in ("role", "fsync", "synchronous_commit"):
+            self.assertEqual(self.status_of(report, "metadata", name), "failure", name)
+        self.assertIn("standby", self.check_of(report, "metadata", "role")["message"])
+        self.assertIn("acknowledged write may be lost",
+                      self.check_of(report, "metadata", "fsync")["message"])  # fmt: skip
+
+    def test_a_standalone_mongod_is_a_warning_that_says_what_it_means(self):
+        with support.standalone_mongod(self.make_folder("mongo")) as url:
+            self.urls = {"metadata": f"sqlite:{self.folder}/a.db", "outputs": url}
+            report = self.doctor(0)
+        check = self.check_of(report, "outputs", "replica_set")
+        self.assertEqual(check["status"], "warning")
+        self.assertIn("a standalone server", check["message"])
+        self.assertEqual(self.status_of(report, "outputs", "write_concern"), "ok")
+
+    def test_a_redis_that_refuses_when_full_is_a_warning(self):
+        with support.redis_server(self.make_folder("redis"), "--maxmemory", "10mb",
+                                  "--maxmemory-policy", "noeviction") as url:  # fmt: skip
+            self.urls = {"responses": url}
+            report = self.doctor(0)
+        self.assertEqual(self.status_of(report, "responses", "maxmemory"), "warning")
+        with support.redis_server(self.make_folder("redis2"), "--maxmemory", "10mb",
+                                  "--maxmemory-policy", "allkeys-lru") as url:  # fmt: skip
+            self.urls = {"responses": url}
+            report = self.doctor(0)
+        self.assertEqual(self.status_of(report, "responses", "maxmemory"), "ok")
+
+    def test_a_redis_replica_fails(self):
+        with support.redis_server(self.make_folder("redis"), "--replicaof", "127.0.0.1", "1") as url:
+            self.urls = {"responses": url}
+            report = self.doctor(1)
+        self.assertEqual(self.status_of(report, "responses", "role"), "failure")
+
+
+if __name__ == "__main__":
+    support.main(__name__)

@@ -1,0 +1,156 @@
+#include "arguments.hpp"
+
+#include "output.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <polystore/maintenance.hpp>
+#include <polystore/version.hpp>
+
+#include <cstdio>
+
+namespace polystore::tool {
+namespace {
+
+constexpr double short_work_s = 30;
+constexpr double long_work_s = 3600;
+constexpr double longest_s = 86'400;
+
+constexpr const char* exit_codes = R"(Exit codes:
+  0  all is well
+  1  violations or failed checks were found, or the store refused
+  2  the command line is wrong, or names a wrong URL
+  3  a server can't be reached, or can't serve now (doctor: 1)
+  4  the deadline passed before the end
+
+A password in an argument can be read by every user of this machine (ps): set the environment
+variables POLYSTORE_METADATA_URL, POLYSTORE_OUTPUTS_URL and POLYSTORE_RESPONSES_URL instead.)";
+
+// What the parser fills in.
+struct Parsed {
+  Arguments arguments{};
+  double deadline_s = 0;
+  double min_age_s = 0;
+};
+
+std::chrono::milliseconds milliseconds_of(double seconds) {
+  return std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
+}
+
+void add_global_options(CLI::App& app, Parsed& parsed) {
+  app.require_subcommand(1);
+  const Version version = linked_version();
+  app.set_version_flag(
+      "--version", fmt::format("polystore {}.{}.{}", version.major, version.minor, version.patch));
+  app.add_option("--metadata", parsed.arguments.stores.metadata,
+                 "Where metadata are (default: POLYSTORE_METADATA_URL)");
+  app.add_option("--outputs", parsed.arguments.stores.outputs,
+                 "Where outputs are (default: POLYSTORE_OUTPUTS_URL)");
+  app.add_option("--responses", parsed.arguments.stores.responses,
+                 "Where responses are (default: POLYSTORE_RESPONSES_URL)");
+  app.add_option("--deadline", parsed.deadline_s,
+                 "Seconds that all of it may take (default: 30; relay, verify, sweep: 3600)")
+      ->check(CLI::Range(0.001, longest_s).description(""))
+      ->type_name("SECONDS");
+  app.add_flag("--json", parsed.arguments.json, "Print one JSON object");
+  app.add_flag("--quiet", parsed.arguments.quiet, "Print errors only");
+  app.footer(exit_codes);
+}
+
+CLI::App* add_command(CLI::App& app, const char* name, const char* description) {
+  CLI::App* command = app.add_subcommand(name, description);
+  command->fallthrough();  // global options may follow the command
+  return command;
+}
+
+void add_commands(CLI::App& app, Parsed& parsed) {
+  const SweepOptions sweep_defaults;
+  Arguments& arguments = parsed.arguments;
+  add_command(app, "migrate", "Bring the schemas of metadata and outputs up to date");
+  add_command(app, "doctor", "Check servers, versions, durability, schemas and clocks");
+  add_command(app, "stats", "Show the state of the outbox");
+  add_command(app, "relay", "Hand the output store what it missed");
+  CLI::App* verify = add_command(app, "verify", "Compare metadata, outputs and outbox");
+  verify->add_flag("--repair", arguments.repair, "Mend what can be mended");
+  CLI::App* sweep = add_command(app, "sweep", "Remove outputs that no metadata row owns");
+  sweep->add_flag("--dry-run", arguments.dry_run, "Only count them");
+  parsed.min_age_s = std::chrono::duration<double>(sweep_defaults.min_age).count();
+  for (CLI::App* command : {verify, sweep}) {
+    command
+        ->add_option("--min-age", parsed.min_age_s,
+                     "Pass over outputs without a row that are younger: a put may be under way")
+        ->check(CLI::Range(0.0, 1e9).description(""))
+        ->type_name("SECONDS")
+        ->capture_default_str();
+  }
+  arguments.largest_share = sweep_defaults.largest_share;
+  sweep
+      ->add_option("--largest-share", arguments.largest_share,
+                   "Refuse when more than this share of the outputs would go")
+      ->check(CLI::Range(0.0, 1.0).description(""))
+      ->type_name("SHARE")
+      ->capture_default_str();
+  CLI::App* dead = add_command(app, "dead-letters", "List outbox entries that were given up");
+  CLI::Option* retry = dead->add_flag("--retry", arguments.retry, "Make them due again");
+  dead->add_option("SEQUENCE", arguments.sequences, "With --retry: only these")->needs(retry);
+}
+
+// The parser's own messages quote arguments, which may hold a password.
+std::string describe_extras(const CLI::App& app) {
+  std::string names;
+  for (const std::string& argument : app.remaining(true)) {
+    if (argument.starts_with("--")) names += " " + argument.substr(0, argument.find('='));
+  }
+  return names.empty() ? "there is an argument too many, or no such command"
+                       : "there is no option" + names;
+}
+
+std::string describe(const CLI::ParseError& error) {
+  const std::string text = error.what();
+  return text.substr(0, text.find(':')) + ": the value is missing or not allowed";
+}
+
+int refuse(const std::string& message) {
+  fmt::print(stderr, "polystore: {}; see polystore --help\n", message);
+  return static_cast<int>(ExitCode::usage);
+}
+
+}  // namespace
+
+std::optional<Arguments> read_arguments(int argc, const char* const* argv, int& exit_code) {
+  CLI::App app(
+      "Looks after the stores of polystore. Where no store is named, the embedded one is "
+      "meant: polystore.db in the folder POLYSTORE_HOME, else in the working directory.",
+      "polystore");
+  Parsed parsed;
+  add_global_options(app, parsed);
+  add_commands(app, parsed);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {  // --help or --version
+    exit_code = app.exit(success);
+    return std::nullopt;
+  } catch (const CLI::ExtrasError&) {
+    exit_code = refuse(describe_extras(app));
+    return std::nullopt;
+  } catch (const CLI::RequiredError&) {
+    exit_code = refuse("one command is needed");
+    return std::nullopt;
+  } catch (const CLI::RequiresError&) {
+    exit_code = refuse("sequence numbers go with --retry");
+    return std::nullopt;
+  } catch (const CLI::ParseError& error) {
+    exit_code = refuse(describe(error));
+    return std::nullopt;
+  }
+  Arguments& arguments = parsed.arguments;
+  arguments.command = app.get_subcommands().front()->get_name();
+  const bool is_long =
+      arguments.command == "relay" || arguments.command == "verify" || arguments.command == "sweep";
+  if (app.count("--deadline") == 0) parsed.deadline_s = is_long ? long_work_s : short_work_s;
+  arguments.deadline = milliseconds_of(parsed.deadline_s);
+  arguments.min_age = milliseconds_of(parsed.min_age_s);
+  return arguments;
+}
+
+}  // namespace polystore::tool

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <polystore/options.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace polystore::tool {
+
+/// What the command line says.
+struct Arguments {
+  std::string command{};
+  OpenOptions stores{};  ///< Only the URLs; an empty one is the environment's.
+  std::chrono::milliseconds deadline{};
+  bool json = false;
+  bool quiet = false;
+
+  bool repair = false;                    ///< verify
+  bool dry_run = false;                   ///< sweep
+  std::chrono::milliseconds min_age{};    ///< verify, sweep
+  double largest_share = 0;               ///< sweep
+  bool retry = false;                     ///< dead-letters
+  std::vector<std::int64_t> sequences{};  ///< dead-letters; empty means all
+};
+
+/// Reads the command line. Nothing after --help, --version or a mistake, which it has printed;
+/// then `exit_code` is set. No value of an argument is printed: it may hold a password.
+std::optional<Arguments> read_arguments(int argc, const char* const* argv, int& exit_code);
+
+}  // namespace polystore::tool
