@@ -4,11 +4,23 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <deque>
+#include <fstream>
 #include <mutex>
 #include <thread>
 
 namespace polystore::test {
+
+/// How long the calling thread has waited for a processor in its life, as Linux counts it; zero
+/// where the system does not tell.
+inline std::chrono::nanoseconds waited_for_processor() {
+  std::ifstream file("/proc/thread-self/schedstat");
+  std::int64_t ran = 0;
+  std::int64_t waited = 0;
+  file >> ran >> waited;
+  return std::chrono::nanoseconds(waited);
+}
 
 /// A thread that does nothing but wake on time, to tell how long the machine keeps this process's
 /// threads waiting: no library can make a call end sooner than its threads run. Threads: any.

@@ -30,7 +30,7 @@ struct TimedCall {
   std::string kind;
   std::chrono::microseconds took{};
   std::chrono::microseconds limit{};
-  std::chrono::microseconds kept_waiting{};  ///< By the machine, after the limit.
+  std::chrono::microseconds kept_waiting{};  ///< By the machine; noted for late calls.
 };
 
 /// What the logs of crash writers say (crash_log.hpp).

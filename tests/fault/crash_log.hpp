@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace polystore::test {
 
@@ -22,7 +23,7 @@ namespace polystore::test {
 /// the system before the call and at once after it, so that the log is never behind however the
 /// writer dies. Threads: any.
 ///   B <call> <kind> <id>…   what is tried
-///   E <call> <kind> <took, µs> <limit, µs> <kept waiting after it, µs> [<outcomes>]
+///   E <call> <kind> <took, µs> <limit, µs> <kept waiting, µs> [<outcomes>]
 ///     per id: + done, - not applied, ? unknown
 ///   V <text>                what must never be
 class CrashLog {
@@ -33,6 +34,8 @@ class CrashLog {
     std::string_view kind;
     Deadline::Clock::time_point begin;
     std::chrono::microseconds limit;
+    std::thread::id thread;
+    std::chrono::nanoseconds waited;
 
     [[nodiscard]] Deadline deadline() const { return Deadline::after(limit); }
   };
@@ -51,13 +54,14 @@ class CrashLog {
     std::string line = "B " + std::to_string(number) + " " + std::string(kind);
     for (const auto& id : ids) line += " " + id.to_string();
     write_line(line);
-    return {number, kind, Deadline::Clock::now(), limit};
+    const auto waited = waited_for_processor();
+    return {number, kind, Deadline::Clock::now(), limit, std::this_thread::get_id(), waited};
   }
 
   void end(const Call& call, std::string_view outcomes) {
     const auto now = Deadline::Clock::now();
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now - call.begin);
-    const auto waited = canary_.kept_waiting(call.begin + call.limit, now);
+    const auto waited = took > call.limit ? kept_waiting(call, now) : std::chrono::microseconds(0);
     std::string line = "E " + std::to_string(call.number) + " " + std::string(call.kind) + " " +
                        std::to_string(took.count()) + " " + std::to_string(call.limit.count()) +
                        " " + std::to_string(waited.count());
@@ -68,6 +72,16 @@ class CrashLog {
   void violation(const std::string& text) { write_line("V " + text); }
 
  private:
+  // By the machine: the thread that called, and, as the canary tells, those that work for it.
+  std::chrono::microseconds kept_waiting(const Call& call, Deadline::Clock::time_point now) {
+    auto waited = canary_.kept_waiting(call.begin + call.limit, now);
+    if (call.thread == std::this_thread::get_id()) {
+      waited += std::chrono::duration_cast<std::chrono::microseconds>(waited_for_processor() -
+                                                                      call.waited);
+    }
+    return waited;
+  }
+
   void write_line(std::string line) const {
     line += '\n';
     // A line goes to a regular file as a whole.
