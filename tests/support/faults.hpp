@@ -2,6 +2,8 @@
 
 #include "polystore/deadline.hpp"
 
+#include "support/deadline_grace.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
 #include <arpa/inet.h>
@@ -20,14 +22,9 @@ namespace polystore::test {
 /// Runs `call` and checks that it ends `span` after it began, within the 100 ms that are allowed.
 template <class Call>
 void check_ends_within(std::chrono::milliseconds span, Call&& call) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr std::chrono::milliseconds grace{500};
-#else
-  constexpr std::chrono::milliseconds grace{100};
-#endif
   const auto begin = Deadline::Clock::now();
   std::forward<Call>(call)();
-  CHECK(Deadline::Clock::now() - begin <= span + grace);
+  CHECK(Deadline::Clock::now() - begin <= span + deadline_grace);
 }
 
 /// Stops a process of the server for as long as it lives.

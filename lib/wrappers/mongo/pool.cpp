@@ -14,7 +14,7 @@ namespace {
 constexpr int connect_timeout_ms = 2000;
 constexpr int longest_read_ms = 600'000;  // the deadline of each call is what ends it
 constexpr int heartbeat_ms = 500;         // the least that the driver allows
-constexpr int selection_timeout_ms = 50;  // Client::await_server repeats it until the deadline
+constexpr int selection_timeout_ms = 10;  // Client::await_server repeats it until the deadline
 
 void require(bool good) {
   if (good) return;
