@@ -38,9 +38,10 @@ struct StoreParts {
 struct ContentStore::Impl {
   explicit Impl(StoreParts made)
       : parts(std::move(made)),
-        writer(*parts.metadata, *parts.outputs, parts.outbox),
+        outbox_guard(*parts.metadata, parts.outbox),
+        writer(*parts.metadata, *parts.outputs, outbox_guard),
         lookup(*parts.metadata, *parts.outputs),
-        updater(*parts.metadata, *parts.outputs,
+        updater(*parts.metadata, *parts.outputs, outbox_guard,
                 [this](const ContentId& id, Deadline deadline) { return read(id, deadline); }),
         user_eraser(*parts.metadata, *parts.outputs),
         maintenance({*parts.metadata, *parts.outputs, parts.deadline}),
@@ -59,6 +60,7 @@ struct ContentStore::Impl {
   }
 
   StoreParts parts;
+  write::OutboxGuard outbox_guard;
   write::Writer writer;
   read::Lookup lookup;
   write::Updater updater;

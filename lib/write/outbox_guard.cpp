@@ -10,7 +10,7 @@ namespace {
 Error full(const std::string& what) {
   return Error({.code = ErrorCode::unavailable,
                 .retryable = true,
-                .operation = "put",
+                .operation = "use the outbox",
                 .message = "the output store is away, and the outbox that stands in for it " +
                            what +
                            "; repeat it when the output store is back and the relay has run"});

@@ -6,6 +6,7 @@
 
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
+#include "write/outbox_guard.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -26,8 +27,9 @@ class Updater {
   /// Reads a content as ContentStore::get does; nothing where there is none.
   using ReadContent = std::function<std::optional<Content>(const ContentId&, Deadline)>;
 
-  Updater(ports::MetadataPort& metadata, ports::OutputPort& outputs, ReadContent read)
-      : metadata_(metadata), outputs_(outputs), read_(std::move(read)) {}
+  Updater(ports::MetadataPort& metadata, ports::OutputPort& outputs, OutboxGuard& guard,
+          ReadContent read)
+      : metadata_(metadata), outputs_(outputs), outbox_guard_(guard), read_(std::move(read)) {}
 
   /// Applies a checked patch and returns the new metadata. Blocks until the deadline at most.
   /// Errors: as ContentStore::update.
@@ -47,6 +49,7 @@ class Updater {
 
   ports::MetadataPort& metadata_;
   ports::OutputPort& outputs_;
+  OutboxGuard& outbox_guard_;
   const ReadContent read_;
 };
 

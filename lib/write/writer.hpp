@@ -25,8 +25,8 @@ struct Erased {
 /// Threads: any.
 class Writer {
  public:
-  Writer(ports::MetadataPort& metadata, ports::OutputPort& outputs, OutboxLimits limits) noexcept
-      : metadata_(metadata), outputs_(outputs), outbox_guard_(metadata, limits) {}
+  Writer(ports::MetadataPort& metadata, ports::OutputPort& outputs, OutboxGuard& guard) noexcept
+      : metadata_(metadata), outputs_(outputs), outbox_guard_(guard) {}
 
   /// Stores the planned puts in one transaction; an item that can't be stored fails alone.
   /// Per item: nothing for success, else its error. Blocks until the deadline at most.
@@ -48,7 +48,7 @@ class Writer {
 
   ports::MetadataPort& metadata_;
   ports::OutputPort& outputs_;
-  OutboxGuard outbox_guard_;
+  OutboxGuard& outbox_guard_;
 };
 
 }  // namespace polystore::write
