@@ -1,6 +1,7 @@
 // Deadlocks, and transactions that hold what a put needs.
 #include "polystore/postgres/connection.hpp"
 
+#include "adapters/postgres/sql.hpp"
 #include "fault/postgres_store.hpp"
 #include "support/errors.hpp"
 #include "support/faults.hpp"
@@ -81,14 +82,16 @@ TEST_CASE("fault 11: 40P01 by opposite order does not come up with sorting") {
 TEST_CASE("fault 11: 40P01 injected is retried and not seen") {
   PostgresStore f;
   const auto told = f.proxy.arm(sees("40P01"));
-  const Draft draft = draft_of("deadlock");  // with the model "model" and the tag "tag"
+  const Draft draft = draft_of("deadlock");  // with the tag "tag"
   const Other other(f);
   other.run("SET deadlock_timeout = '20s'");  // so that the store's session is the one given up
   other.run("BEGIN");
   other.run("INSERT INTO tags (name) VALUES ('tag')");
   auto put = std::async(std::launch::async, [&] { return f.store.put(draft, in(15s)); });
   REQUIRE(eventually([&] { return f.sessions("wait_event_type = 'Lock'") == "1"; }));
-  other.run("INSERT INTO models (name) VALUES ('model')");
+  // A lock that is handed on to the one who waits: the retry comes after us, and waits alone.
+  other.run("SELECT pg_advisory_xact_lock(" + std::to_string(adapters::postgres::lock_class) +
+            ", " + std::to_string(adapters::postgres::id_lock(*draft.id)) + ")");
   CHECK(f.proxy.await_passed(1, in(10s), told));
   other.run("ROLLBACK");
   CHECK(put.get() == *draft.id);
