@@ -1,5 +1,5 @@
-polystore_add_test(sweep_ftest LABEL fault SERIAL
-  SOURCES sweep_ftest.cpp sweep_race_ftest.cpp
+polystore_add_test(fault_sweep LABEL fault SERIAL
+  SOURCES sweep_itest.cpp sweep_race_itest.cpp
   LIBRARIES polystore_server_support polystore::mongo)
-target_compile_definitions(sweep_ftest PRIVATE
+target_compile_definitions(fault_sweep PRIVATE
   POLYSTORE_TEST_STANDBY="${CMAKE_CURRENT_LIST_DIR}/standby.sh")
