@@ -38,7 +38,7 @@ struct StoreParts {
 struct ContentStore::Impl {
   explicit Impl(StoreParts made)
       : parts(std::move(made)),
-        outbox_guard(*parts.metadata, parts.outbox),
+        outbox_guard(parts.outbox),
         writer(*parts.metadata, *parts.outputs, outbox_guard),
         lookup(*parts.metadata, *parts.outputs),
         updater(*parts.metadata, *parts.outputs, outbox_guard,

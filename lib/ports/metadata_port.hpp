@@ -8,8 +8,8 @@
 #include "ports/outbox_port.hpp"
 #include "ports/output_port.hpp"
 #include "ports/row_update.hpp"
-#include "ports/user_erase.hpp"
 #include "ports/scan_port.hpp"
+#include "ports/user_erase.hpp"
 
 #include <array>
 #include <chrono>
@@ -79,6 +79,10 @@ class MetadataTransaction {
   /// Adds outbox entries; they become visible with the commit. Their sequence numbers, in order.
   virtual std::vector<std::int64_t> enqueue(std::span<const OutboxEntry> entries,
                                             Deadline deadline) = 0;
+
+  /// As OutboxPort::outbox_stats, with what this transaction did. Needs no second connection: who
+  /// holds one and waits for another would wait for ever where all callers do.
+  virtual OutboxStats outbox_stats(Deadline deadline) = 0;
 
   /// Makes everything durable and visible. Blocks until the deadline at most.
   /// Errors: any, those of finish_insert too (for a rule that is checked late); its outcome() says

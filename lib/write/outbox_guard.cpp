@@ -18,13 +18,22 @@ Error full(const std::string& what) {
 
 }  // namespace
 
-void OutboxGuard::require_room(std::int64_t bytes, Deadline deadline) {
-  const std::lock_guard lock(mutex_);
-  if (Deadline::Clock::now() >= ask_again_) {
-    known_ = outbox_.outbox_stats(deadline);
-    added_bytes_ = 0;
+void OutboxGuard::refresh(ports::MetadataTransaction& transaction, Deadline deadline) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (Deadline::Clock::now() < ask_again_) return;
     ask_again_ = Deadline::Clock::now() + limits_.refresh;
   }
+  const auto stats = transaction.outbox_stats(deadline);
+  const std::lock_guard lock(mutex_);
+  known_ = stats;
+  added_bytes_ = 0;
+}
+
+void OutboxGuard::require_room(ports::MetadataTransaction& transaction, std::int64_t bytes,
+                               Deadline deadline) {
+  refresh(transaction, deadline);
+  const std::lock_guard lock(mutex_);
   if (known_.pending_bytes + added_bytes_ + bytes > limits_.bytes) {
     throw full("has no room within outbox_limit_bytes = " + std::to_string(limits_.bytes));
   }

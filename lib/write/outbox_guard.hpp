@@ -2,7 +2,7 @@
 
 #include "polystore/deadline.hpp"
 
-#include "ports/outbox_port.hpp"
+#include "ports/metadata_port.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -20,15 +20,16 @@ struct OutboxLimits {
 /// too, so it may pass its limit by what they add in a second. Threads: any.
 class OutboxGuard {
  public:
-  OutboxGuard(ports::OutboxPort& outbox, OutboxLimits limits) noexcept
-      : outbox_(outbox), limits_(limits) {}
+  explicit OutboxGuard(OutboxLimits limits) noexcept : limits_(limits) {}
 
-  /// Call it before entries of that many bytes are added. Blocks until the deadline at most.
-  /// Errors: unavailable (retryable) when the outbox is full; those of the metadata store.
-  void require_room(std::int64_t bytes, Deadline deadline);
+  /// Call it before the transaction adds entries of that many bytes. Blocks until the deadline at
+  /// most. Errors: unavailable (retryable) when the outbox is full; those of the metadata store.
+  void require_room(ports::MetadataTransaction& transaction, std::int64_t bytes, Deadline deadline);
 
  private:
-  ports::OutboxPort& outbox_;
+  // One caller asks at a time; meanwhile the others go by the last answer.
+  void refresh(ports::MetadataTransaction& transaction, Deadline deadline);
+
   const OutboxLimits limits_;
   std::mutex mutex_;  // guards the rest
   ports::OutboxStats known_;

@@ -109,7 +109,8 @@ ports::UpdateResult Updater::try_once(const Plan& plan, Deadline deadline) {
   } else {
     const std::array entries{
         ports::OutboxEntry{.id = metadata.id, .version = metadata.version, .body = plan.read_copy}};
-    outbox_guard_.require_room(static_cast<std::int64_t>(plan.read_copy.size()), deadline);
+    outbox_guard_.require_room(*transaction, static_cast<std::int64_t>(plan.read_copy.size()),
+                               deadline);
     queued = transaction->enqueue(entries, deadline);
   }
   transaction->commit(deadline);

@@ -165,7 +165,7 @@ Writer::Errors Writer::settle_outputs(ports::MetadataTransaction& transaction, I
   const bool none_refused =
       std::ranges::none_of(refused, [](const auto& error) { return error.has_value(); });
   if (!missed.empty() && none_refused) {
-    outbox_guard_.require_room(missed_bytes, deadline);
+    outbox_guard_.require_room(transaction, missed_bytes, deadline);
     transaction.enqueue(missed, deadline);
   }
   return refused;

@@ -83,6 +83,19 @@ TEST_CASE("a failed entry is due after its delay; a dead one never, but it is ke
   CHECK(f.state(row.metadata.id)->pending == body);
 }
 
+TEST_CASE("a transaction sees what it added in the outbox's state") {
+  Fixture f;
+  f.enqueue(ContentId::generate(), 1, body_of(3));
+  const auto transaction = f.port->begin(Fixture::soon());
+  const auto body = body_of(4);
+  const ports::OutboxEntry entry{.id = ContentId::generate(), .body = body};
+  transaction->enqueue({&entry, 1}, Fixture::soon());
+  const auto stats = transaction->outbox_stats(Fixture::soon());
+  CHECK(stats.pending == 2);
+  CHECK(stats.pending_bytes == 7);
+  transaction->commit(Fixture::soon());
+}
+
 TEST_CASE("an erase takes the id's entries with it, whoever claimed them") {
   Fixture f;
   const auto row = Fixture::row("erased");

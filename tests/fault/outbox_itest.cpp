@@ -44,3 +44,18 @@ TEST_CASE("fault 31: outbox high-water reached: puts are refused, reads go on, t
   CHECK(store.get(*refused.id)->output == refused.output);
   CHECK(f.documents() == 4);
 }
+
+TEST_CASE("a put that needs the outbox can do with one connection") {
+  test::MongoStore f;
+  const bool has_options = f.postgres.url().find('?') != std::string::npos;
+  auto store =
+      ContentStore::open({.metadata = f.postgres.url() + (has_options ? '&' : '?') + "pool_size=1",
+                          .outputs = f.outputs_url(),
+                          .responses = "memory:"});
+  const test::MongoFailPoint fault(f.app_name(),
+                                   R"("failCommands":["insert"],"closeConnection":true)");
+  const Draft draft = test::draft_titled("alone");
+  store.put(draft, Deadline::after(10s));
+  CHECK(test::has(store, draft));
+  CHECK(f.pending() == 1);
+}

@@ -118,6 +118,9 @@ class FaultyMetadata : public ports::MetadataPort {
                                       Deadline deadline) override {
       return real_->enqueue(entries, deadline);
     }
+    ports::OutboxStats outbox_stats(Deadline deadline) override {
+      return real_->outbox_stats(deadline);
+    }
     ports::OutputWriter* colocated_outputs() noexcept override {
       return real_->colocated_outputs();
     }

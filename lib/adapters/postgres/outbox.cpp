@@ -1,5 +1,6 @@
 // The outbox part of MetadataStore.
 #include "adapters/postgres/metadata_store.hpp"
+#include "adapters/postgres/transaction.hpp"
 
 namespace polystore::adapters::postgres {
 namespace {
@@ -60,6 +61,12 @@ ports::OutboxOperation operation_of(std::string_view name) {
   return name == "write" ? ports::OutboxOperation::write : ports::OutboxOperation::erase;
 }
 
+ports::OutboxStats read_stats(const pq::Result& row) {
+  return {.pending = row.int64(0, 0),
+          .pending_bytes = row.int64(0, 1),
+          .oldest = std::chrono::seconds(row.int64(0, 2)),
+          .dead = row.int64(0, 3)};
+}
 }  // namespace
 
 std::vector<ports::ClaimedEntry> MetadataStore::claim_outbox(std::size_t limit,
@@ -99,11 +106,13 @@ void MetadataStore::fail_outbox(std::int64_t sequence,
 }
 
 ports::OutboxStats MetadataStore::outbox_stats(Deadline deadline) {
-  const pq::Result row = run_one(pool_, stats, {}, deadline, pq::Phase::before_commit);
-  return {.pending = row.int64(0, 0),
-          .pending_bytes = row.int64(0, 1),
-          .oldest = std::chrono::seconds(row.int64(0, 2)),
-          .dead = row.int64(0, 3)};
+  return read_stats(run_one(pool_, stats, {}, deadline, pq::Phase::before_commit));
+}
+
+ports::OutboxStats MetadataTransaction::outbox_stats(Deadline deadline) {
+  pq::Pipeline statement;
+  statement.add(stats);
+  return read_stats(transaction_.run(statement, deadline).at(0));
 }
 
 std::vector<ports::ListedEntry> MetadataStore::list_outbox(ports::OutboxFilter filter,

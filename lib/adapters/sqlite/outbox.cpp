@@ -4,6 +4,7 @@
 #include "adapters/sqlite/metadata.hpp"
 #include "adapters/sqlite/now.hpp"
 #include "adapters/sqlite/read_id.hpp"
+#include "adapters/sqlite/transaction.hpp"
 
 #include <chrono>
 #include <string>
@@ -11,6 +12,7 @@
 namespace polystore::adapters::sqlite {
 namespace {
 
+using polystore::sqlite::Connection;
 using polystore::sqlite::Statement;
 
 ports::ClaimedEntry read_entry(const Statement& statement) {
@@ -21,6 +23,23 @@ ports::ClaimedEntry read_entry(const Statement& statement) {
           .operation = static_cast<ports::OutboxOperation>(statement.integer(3)),
           .body = {body.begin(), body.end()},
           .attempts = static_cast<std::int32_t>(statement.integer(4)) + 1};
+}
+
+ports::OutboxStats read_stats(Connection& connection, Deadline deadline) {
+  auto statement = connection.prepare(
+      "SELECT count(*) FILTER (WHERE dead = 0), "
+      "coalesce(sum(length(body)) FILTER (WHERE dead = 0), 0), "
+      "coalesce(min(created_at) FILTER (WHERE dead = 0), ?), "
+      "count(*) FILTER (WHERE dead = 1) FROM polystore_outbox",
+      deadline);
+  const std::int64_t now = now_milliseconds();
+  statement.bind(now);
+  statement.step();
+  const std::chrono::milliseconds age(now - statement.integer(2));
+  return {.pending = statement.integer(0),
+          .pending_bytes = statement.integer(1),
+          .oldest = std::chrono::floor<std::chrono::seconds>(age),
+          .dead = statement.integer(3)};
 }
 
 }  // namespace
@@ -79,21 +98,11 @@ void SqliteMetadata::fail_outbox(std::int64_t sequence,
 }
 
 ports::OutboxStats SqliteMetadata::outbox_stats(Deadline deadline) {
-  const auto lease = database_->reader(deadline);
-  auto statement = lease->prepare(
-      "SELECT count(*) FILTER (WHERE dead = 0), "
-      "coalesce(sum(length(body)) FILTER (WHERE dead = 0), 0), "
-      "coalesce(min(created_at) FILTER (WHERE dead = 0), ?), "
-      "count(*) FILTER (WHERE dead = 1) FROM polystore_outbox",
-      deadline);
-  const std::int64_t now = now_milliseconds();
-  statement.bind(now);
-  statement.step();
-  const std::chrono::milliseconds age(now - statement.integer(2));
-  return {.pending = statement.integer(0),
-          .pending_bytes = statement.integer(1),
-          .oldest = std::chrono::floor<std::chrono::seconds>(age),
-          .dead = statement.integer(3)};
+  return read_stats(*database_->reader(deadline), deadline);
+}
+
+ports::OutboxStats SqliteTransaction::outbox_stats(Deadline deadline) {
+  return read_stats(connection(), deadline);
 }
 
 std::vector<ports::ListedEntry> SqliteMetadata::list_outbox(ports::OutboxFilter filter,
