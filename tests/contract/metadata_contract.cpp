@@ -1,6 +1,7 @@
 // What every MetadataPort promises about rows and transactions (lib/ports/metadata_port.hpp).
 #include "contract/metadata_fixture.hpp"
 #include "support/errors.hpp"
+#include "support/thread_failures.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -14,7 +15,7 @@ using Fixture = test::MetadataPortTest;
 TEST_CASE("migrate may be repeated, by several at once on an empty database") {
   const auto setup = test::MetadataFixture::make();
   std::vector<std::jthread> threads;
-  std::atomic<int> failed{0};
+  test::ThreadFailures failed;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       try {
@@ -22,8 +23,7 @@ TEST_CASE("migrate may be repeated, by several at once on an empty database") {
         port->migrate(Fixture::soon());
         port->migrate(Fixture::soon());
       } catch (const Error& error) {
-        UNSCOPED_INFO(error.what());
-        ++failed;
+        failed.add(error.what());
       }
     });
   }
@@ -204,7 +204,7 @@ TEST_CASE("states keep the order asked, repeat and say what is absent") {
 TEST_CASE("many threads insert rows with the same models and tags") {
   Fixture f;
   std::vector<std::jthread> threads;
-  std::atomic<int> failed{0};
+  test::ThreadFailures failed;
   for (int t = 0; t < 6; ++t) {
     threads.emplace_back([&f, &failed, t] {
       for (int i = 0; i < 10; ++i) {
@@ -214,8 +214,7 @@ TEST_CASE("many threads insert rows with the same models and tags") {
         try {
           if (f.insert({row, Fixture::row("more")}).front() != InsertStatus::inserted) ++failed;
         } catch (const Error& error) {
-          UNSCOPED_INFO(error.what());
-          ++failed;
+          failed.add(error.what());
         }
       }
     });

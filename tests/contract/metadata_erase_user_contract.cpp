@@ -1,5 +1,6 @@
 // What every MetadataPort promises about the erase of a user with all rows.
 #include "contract/metadata_fixture.hpp"
+#include "support/thread_failures.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -111,7 +112,7 @@ TEST_CASE("an erase of a user that is rolled back erased nothing") {
 
 TEST_CASE("inserts of a user that is being erased are erased or refused, and do not hold it up") {
   EraseUserFixture f;
-  std::atomic<bool> failed{false};
+  test::ThreadFailures failed;
   std::atomic<int> inserted{0};
   std::atomic<int> refused{0};
   std::vector<std::jthread> threads;
@@ -122,17 +123,16 @@ TEST_CASE("inserts of a user that is being erased are erased or refused, and do 
         for (;;) {
           const auto status = f.insert({EraseUserFixture::row_of(1, 0)}).front();
           if (status == InsertStatus::unknown_user) break;
-          if (status != InsertStatus::inserted) failed = true;
+          if (status != InsertStatus::inserted) ++failed;
           ++inserted;
         }
         ++refused;
       } catch (const Error& error) {
-        UNSCOPED_INFO(error.what());
-        failed = true;
+        failed.add(error.what());
       }
     });
   }
-  while (inserted < 10 && !failed) std::this_thread::sleep_for(1ms);
+  while (inserted < 10 && failed == 0) std::this_thread::sleep_for(1ms);
   std::size_t erased = 0;
   for (bool removed = false; !removed;) {
     const auto batch = f.erase_user(1, 10);
@@ -140,7 +140,7 @@ TEST_CASE("inserts of a user that is being erased are erased or refused, and do 
     removed = batch.user_removed;
   }
   threads.clear();
-  CHECK_FALSE(failed);
+  CHECK(failed == 0);
   CHECK(refused == count);
   CHECK(erased == static_cast<std::size_t>(inserted));
   CHECK(f.list({}).empty());

@@ -1,5 +1,6 @@
 // What every MetadataPort promises about changes of one row (lib/ports/row_update.hpp).
 #include "contract/metadata_fixture.hpp"
+#include "support/thread_failures.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -156,7 +157,7 @@ TEST_CASE("an update takes the outbox entries of older versions away, dead ones 
 TEST_CASE("of several updates of one version at once exactly one is applied") {
   UpdateFixture f;
   std::atomic<int> updated{0};
-  std::atomic<int> failed{0};
+  test::ThreadFailures failed;
   std::vector<std::jthread> threads;
   constexpr int rounds = 15;
   for (int t = 0; t < 3; ++t) {
@@ -168,8 +169,7 @@ TEST_CASE("of several updates of one version at once exactly one is applied") {
           seen.version = result.version;
         }
       } catch (const Error& error) {
-        UNSCOPED_INFO(error.what());
-        ++failed;
+        failed.add(error.what());
       }
     });
   }
@@ -183,7 +183,7 @@ TEST_CASE("updates and an erase at once: the row is gone and leaves no outbox en
     UpdateFixture f;
     const ContentId id = f.first.metadata.id;
     std::atomic<bool> started{false};
-    std::atomic<int> failed{0};
+    test::ThreadFailures failed;
     {
       const std::jthread updater([&] {
         try {
@@ -197,8 +197,7 @@ TEST_CASE("updates and an erase at once: the row is gone and leaves no outbox en
             started = true;
           }
         } catch (const Error& error) {
-          UNSCOPED_INFO(error.what());
-          ++failed;
+          failed.add(error.what());
         }
       });
       while (!started && failed == 0) std::this_thread::sleep_for(1ms);

@@ -1,5 +1,6 @@
 // What every MetadataPort promises about its outbox (OutboxPort).
 #include "contract/metadata_fixture.hpp"
+#include "support/thread_failures.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -141,7 +142,7 @@ TEST_CASE("several claimers at once share the entries, none gets one twice") {
   }
   std::mutex mutex;
   std::multiset<std::int64_t> seen;
-  std::atomic<int> failed{0};
+  test::ThreadFailures failed;
   std::vector<std::jthread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
@@ -154,8 +155,7 @@ TEST_CASE("several claimers at once share the entries, none gets one twice") {
           for (const auto& entry : claimed) seen.insert(entry.sequence);
         }
       } catch (const Error& error) {
-        UNSCOPED_INFO(error.what());
-        ++failed;
+        failed.add(error.what());
       }
     });
   }

@@ -4,6 +4,7 @@
 #include "polystore/limits.hpp"
 
 #include "support/errors.hpp"
+#include "support/thread_failures.hpp"
 #include "values/read_copy.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -181,14 +182,13 @@ TEST_CASE("a batch far beyond one message is stored") {
 TEST_CASE("migrate may be repeated, by several at once") {
   Fixture f;
   std::vector<std::jthread> threads;
-  std::atomic<int> failed{0};
+  test::ThreadFailures failed;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       try {
         f.setup->open()->migrate(Fixture::soon());
       } catch (const Error& error) {
-        UNSCOPED_INFO(error.what());
-        ++failed;
+        failed.add(error.what());
       }
     });
   }
@@ -200,7 +200,7 @@ TEST_CASE("many writers of one document leave its newest version") {
   Fixture f;
   const auto id = ContentId::generate();
   std::vector<std::jthread> threads;
-  std::atomic<int> failed{0};
+  test::ThreadFailures failed;
   for (int t = 1; t <= 8; ++t) {
     threads.emplace_back([&f, &id, &failed, t] {
       const auto copy = Fixture::copy_of(id, t, "v" + std::to_string(t));
@@ -263,7 +263,7 @@ TEST_CASE("a scan of large documents gives as many as fit one reply, and goes on
 TEST_CASE("the first to claim the outputs stays recorded as their owner, also by many at once") {
   Fixture f;
   std::vector<std::string> told(4);
-  std::atomic<int> failed{0};
+  test::ThreadFailures failed;
   {
     std::vector<std::jthread> threads;
     for (std::size_t t = 0; t < told.size(); ++t) {
@@ -271,8 +271,7 @@ TEST_CASE("the first to claim the outputs stays recorded as their owner, also by
         try {
           told[t] = f.setup->open()->claim_for("store " + std::to_string(t), Fixture::soon());
         } catch (const Error& error) {
-          UNSCOPED_INFO(error.what());
-          ++failed;
+          failed.add(error.what());
         }
       });
     }

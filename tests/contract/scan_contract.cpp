@@ -1,8 +1,10 @@
 // What every MetadataPort promises to the sweeper and the verifier (ScanPort).
 #include "contract/metadata_fixture.hpp"
+#include "support/thread_failures.hpp"
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <future>
 #include <set>
 #include <thread>
@@ -147,7 +149,8 @@ TEST_CASE("burying waits for a put of the same id that is under way, and then le
   CHECK(burying.wait_for(200ms) == std::future_status::timeout);
   transaction->commit(Fixture::soon());
   transaction.reset();
-  CHECK_FALSE(burying.get());
+  const bool buried = burying.get();
+  CHECK_FALSE(buried);
   CHECK(f.state(row.metadata.id));
   CHECK_FALSE(facts(f, row.metadata.id).buried);
 }
@@ -162,17 +165,16 @@ TEST_CASE("burying and putting the same ids at once: each id is put or buried, n
     ids.push_back(rows.back().metadata.id);
   }
   std::vector<InsertStatus> put(count);
-  std::vector<bool> buried(count);
+  std::deque<bool> buried(count);
   std::atomic<bool> go{false};
-  std::atomic<int> failed{0};
+  test::ThreadFailures failed;
   const auto run = [&](auto each) {
     try {
       const auto port = f.setup->open();
       go.wait(false);
       for (std::size_t i = 0; i < count; ++i) each(*port, i);
     } catch (const Error& error) {
-      UNSCOPED_INFO(error.what());
-      ++failed;
+      failed.add(error.what());
     }
   };
   {

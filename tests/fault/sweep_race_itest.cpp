@@ -5,6 +5,7 @@
 #include "fault/faulty_servers.hpp"
 #include "support/ids.hpp"
 #include "support/sqlite_parts.hpp"
+#include "support/thread_failures.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -97,14 +98,13 @@ void check_race(const Race& race) {
   History history;
   std::atomic<std::size_t> begun{0};
   std::atomic<bool> stop{false};
-  std::atomic<int> failed{0};
+  test::ThreadFailures failed;
   std::uint64_t removed = 0;
   std::jthread sweeping([&] {
     try {
       removed = sweep_until(f, stop, race);
     } catch (const Error& error) {
-      UNSCOPED_INFO(error.what());
-      ++failed;
+      failed.add(error.what());
     }
   });
   {
@@ -142,7 +142,7 @@ void check_erase_beside_relay() {
   const auto kept = f.store.put(draft(ContentId::generate()));
   std::vector<ContentId> erased;
   std::uint64_t relayed = 0;
-  std::atomic<int> failed{0};
+  test::ThreadFailures failed;
   for (std::size_t n = 0; n < batches; ++n) {
     std::vector<Draft> drafts;
     for (std::size_t i = 0; i < batch; ++i) drafts.push_back(draft(ContentId::generate()));
@@ -155,8 +155,7 @@ void check_erase_beside_relay() {
       try {
         relayed += f.store.maintenance().relay().applied;
       } catch (const Error& error) {
-        UNSCOPED_INFO(error.what());
-        ++failed;
+        failed.add(error.what());
       }
     });
     start.arrive_and_wait();

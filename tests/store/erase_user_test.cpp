@@ -2,6 +2,7 @@
 
 #include "store/setup.hpp"
 #include "support/errors.hpp"
+#include "support/thread_failures.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -105,15 +106,14 @@ TEST_CASE("puts and updates among the erase of their user are erased, too, or re
   const auto others = f.put(2, 3);
   std::mutex mutex;
   std::vector<ContentId> acknowledged;
-  std::atomic<int> wrong{0};
+  test::ThreadFailures wrong;
   std::vector<std::jthread> threads;
   const auto until_not_found = [&](auto call) {
     return [&, call] {
       try {
         for (;;) call();
       } catch (const Error& error) {
-        UNSCOPED_INFO(error.what());
-        if (error.code() != ErrorCode::not_found) ++wrong;
+        if (error.code() != ErrorCode::not_found) wrong.add(error.what());
       }
     };
   };

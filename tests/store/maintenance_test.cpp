@@ -3,6 +3,7 @@
 #include "store/setup.hpp"
 #include "support/child.hpp"
 #include "support/errors.hpp"
+#include "support/thread_failures.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -44,11 +45,9 @@ TEST_CASE("maintenance is started once, with options that make sense") {
 
 TEST_CASE("stores with maintenance can be moved, replaced, closed and destroyed at any time") {
   Fixture f;
-  std::atomic<int> failures{0};
-  const MaintenanceOptions busy{.relay_pause = 1ms, .on_error = [&](const Error& error) {
-                                  UNSCOPED_INFO(error.what());
-                                  ++failures;
-                                }};
+  test::ThreadFailures failures;
+  const MaintenanceOptions busy{
+      .relay_pause = 1ms, .on_error = [&](const Error& error) { failures.add(error.what()); }};
   for (int round = 0; round < 5; ++round) {
     std::optional<ContentStore> store = ContentStore::open(f.setup->options());
     store->start_maintenance(busy);

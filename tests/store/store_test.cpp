@@ -3,6 +3,7 @@
 #include "store/setup.hpp"
 #include "support/child.hpp"
 #include "support/errors.hpp"
+#include "support/thread_failures.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -228,7 +229,7 @@ TEST_CASE("responses are kept for their time, replaced and erased") {
 TEST_CASE("many threads put, get, find and erase at once") {
   Fixture f;
   std::vector<std::jthread> threads;
-  std::atomic<int> wrong{0};
+  test::ThreadFailures wrong;
   for (int t = 0; t < 6; ++t) {
     threads.emplace_back([&f, &wrong, t] {
       for (int i = 0; i < 15; ++i) {
@@ -242,8 +243,7 @@ TEST_CASE("many threads put, get, find and erase at once") {
           if (i % 3 == 0 && !f.store.erase(id, Deadline::after(60s)).found) ++wrong;
           (void)f.store.find({.tags = {"shared"}, .limit = 5}, Deadline::after(60s));
         } catch (const Error& error) {
-          UNSCOPED_INFO(error.what());
-          ++wrong;
+          wrong.add(error.what());
         }
       }
     });

@@ -2,6 +2,7 @@
 
 #include "store/setup.hpp"
 #include "support/errors.hpp"
+#include "support/thread_failures.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -153,7 +154,7 @@ TEST_CASE("a large output is changed as a whole") {
 TEST_CASE("read, change and update with the expected version loses no update") {
   Fixture f;
   const ContentId id = f.store.put(draft());
-  std::atomic<int> wrong{0};
+  test::ThreadFailures wrong;
   std::atomic<int> conflicts{0};
   constexpr int threads_count = 4;
   constexpr int steps = 12;
@@ -175,8 +176,7 @@ TEST_CASE("read, change and update with the expected version loses no update") {
           }
         }
       } catch (const std::exception& error) {
-        UNSCOPED_INFO(error.what());
-        ++wrong;
+        wrong.add(error.what());
       }
     });
   }
@@ -192,15 +192,14 @@ TEST_CASE("read, change and update with the expected version loses no update") {
 TEST_CASE("updates of different fields at once all take effect, while readers and relays run") {
   Fixture f;
   const ContentId id = f.store.put(draft());
-  std::atomic<int> wrong{0};
+  test::ThreadFailures wrong;
   std::atomic<bool> stop{false};
   const auto run = [&](auto&& body) {
     return std::jthread([&wrong, body] {
       try {
         body();
       } catch (const std::exception& error) {
-        UNSCOPED_INFO(error.what());
-        ++wrong;
+        wrong.add(error.what());
       }
     });
   };
@@ -241,7 +240,7 @@ TEST_CASE("an erase among updates is final") {
   Fixture f;
   for (int round = 0; round < 5; ++round) {
     const ContentId id = f.store.put(draft());
-    std::atomic<int> wrong{0};
+    test::ThreadFailures wrong;
     std::atomic<int> updates{0};
     std::vector<std::jthread> threads;
     for (int t = 0; t < 2; ++t) {
@@ -252,8 +251,7 @@ TEST_CASE("an erase among updates is final") {
             ++updates;
           }
         } catch (const Error& error) {
-          UNSCOPED_INFO(error.what());
-          if (error.code() != ErrorCode::not_found) ++wrong;
+          if (error.code() != ErrorCode::not_found) wrong.add(error.what());
         }
       });
     }
