@@ -2,7 +2,7 @@
 # Installs what is missing, starts real PostgreSQL, MongoDB and Redis on private ports of 127.0.0.1,
 # builds, runs every test, and stops what it started.
 #   tests/run.sh            everything: plain, with ASan+UBSan, with TSan, installed; the format
-#   tests/run.sh --quick    the plain build and its tests only
+#   tests/run.sh --quick    the plain build and its tests only, without the randomised crash tests
 #   tests/run.sh --lint     clang-tidy over lib/ only: five minutes that the whole run has no room for
 # POLYSTORE_SCRATCH: where servers keep their files (default: a new folder under /tmp).
 set -euo pipefail
@@ -50,6 +50,7 @@ test_preset() {
   grep -E '[0-9]+% tests passed' "$scratch/ctest-$1.log"
 }
 
+libraries_only=(-DPOLYSTORE_BUILD_EXAMPLES=OFF -DPOLYSTORE_BUILD_TOOLS=OFF)
 options=(--tests --servers)
 [ "$what" = --quick ] || options+=(--checks)
 tools/setup.sh "${options[@]}"
@@ -71,7 +72,7 @@ export POLYSTORE_TEST_REQUIRE_SERVERS=1  # a test that would skip for want of a 
 case "$what" in
   --quick)
     step "build dev" build dev
-    step "test dev" test_preset dev
+    step "test dev" test_preset dev -LE crash
     ;;
   --lint)
     step "build dev" build dev
@@ -79,12 +80,16 @@ case "$what" in
     ;;
   all)
     step "format" check_format
-    step "build dev" build dev -DPOLYSTORE_TEST_INSTALL=ON
-    step "test dev and installed package" test_preset dev
-    for sanitizer in asan-ubsan tsan; do
-      step "build $sanitizer" build "$sanitizer" -DPOLYSTORE_BUILD_EXAMPLES=OFF
-      step "test $sanitizer" test_preset "$sanitizer" -LE "policy"
-    done
+    # What a sanitizer tests is not tested once more without.
+    step "build dev" build dev -DPOLYSTORE_TEST_INSTALL=ON "-DPOLYSTORE_TEST_GROUPS=unit;policy;tool;crash"
+    step "test dev and installed package" test_preset dev -LE crash
+    step "test crashes" test_preset dev -L crash
+    step "build asan-ubsan" build asan-ubsan "${libraries_only[@]}" \
+      "-DPOLYSTORE_TEST_GROUPS=unit;contract;integration;store;fault"
+    step "test asan-ubsan" test_preset asan-ubsan
+    step "build tsan" build tsan "${libraries_only[@]}" \
+      "-DPOLYSTORE_TEST_GROUPS=unit;contract;integration;store"
+    step "test tsan" test_preset tsan
     ;;
 esac
 

@@ -4,8 +4,8 @@
 //   crash_checker check <metadata URL> <outputs URL> <log folder>
 #include "polystore/polystore.hpp"
 
-#include "fault/crash_draft.hpp"
-#include "fault/crash_history.hpp"
+#include "crash/draft.hpp"
+#include "crash/history.hpp"
 #include "support/deadline_grace.hpp"
 
 #include <array>

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Kills writers, and now and then a server, at random instants; then checks that nothing is lost.
 
-    crash_test.py --writer PROGRAM --checker PROGRAM [--metadata postgres|sqlite] [--rounds N]
-                  [--seconds S] [--seed N] [--verify-tool PROGRAM]
+    run.py --writer PROGRAM --checker PROGRAM [--metadata postgres|sqlite] [--rounds N]
+           [--seconds S] [--seed N] [--verify-tool PROGRAM]
 
-Writers (crash_writer.cpp) put, erase and read, and log every call. A round is the kill -9 of one
+Writers (writer.cpp) put, erase and read, and log every call. A round is the kill -9 of one
 writer, which is then started again. Meanwhile servers of the driver's own are killed and started
 again on the same data, or stopped for a moment. After the rounds, or the seconds, whichever end
-first, the checker (crash_checker.cpp) drains the outbox and compares the stores with the logs.
+first, the checker (checker.cpp) drains the outbox and compares the stores with the logs.
 Exit status: 0 good, 1 faults, 4 no servers here (1 where POLYSTORE_TEST_REQUIRE_SERVERS=1).
 """
 
@@ -28,13 +28,13 @@ from pathlib import Path
 SERVERS_SH = Path(__file__).resolve().parent.parent / "support" / "servers.sh"
 WRITERS = 4
 # A writer is killed this long after the last one was, in seconds.
-PAUSE = (0.02, 0.3)
+PAUSE = (0.005, 0.06)
 # A server suffers this long after the last did.
 SERVER_PAUSE = (2.0, 6.0)
 
 
 def say(text):
-    print(f"crash_test: {text}", flush=True)
+    print(f"crash: {text}", flush=True)
 
 
 def children_of(pid):

@@ -1,12 +1,12 @@
 // One writer of the crash test: puts, erases and reads contents from several threads until it is
-// killed, and logs every call (crash_log.hpp). It goes on where its killed predecessors ended,
+// killed, and logs every call (log.hpp). It goes on where its killed predecessors ended,
 // whose logs lie in the same folder.
 //   crash_writer <metadata URL> <outputs URL> <log folder> <writer> <generation> <seed>
 #include "polystore/polystore.hpp"
 
-#include "fault/crash_draft.hpp"
-#include "fault/crash_history.hpp"
-#include "fault/crash_log.hpp"
+#include "crash/draft.hpp"
+#include "crash/history.hpp"
+#include "crash/log.hpp"
 
 #include <signal.h>
 

@@ -33,7 +33,7 @@ struct TimedCall {
   std::chrono::microseconds kept_waiting{};  ///< By the machine; noted for late calls.
 };
 
-/// What the logs of crash writers say (crash_log.hpp).
+/// What the logs of crash writers say (log.hpp).
 struct CrashHistory {
   std::unordered_map<ContentId, IdHistory> ids{};
   std::vector<TimedCall> calls{};

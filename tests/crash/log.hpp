@@ -3,7 +3,7 @@
 #include "polystore/content_id.hpp"
 #include "polystore/deadline.hpp"
 
-#include "fault/crash_canary.hpp"
+#include "crash/canary.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
