@@ -138,7 +138,12 @@ void CommitLanes::commit(const std::vector<PutRef>& batch) {
     if (put->deadline().time() > last.time()) last = put->deadline();
     attempts = std::max(attempts, ++put->attempts);
   }
+  const auto begin = Deadline::Clock::now();
   const auto errors = write(plans, last.within(limits_.longest_batch));
+  const auto took = Deadline::Clock::now() - begin;
+  if (std::ranges::none_of(errors, [](const auto& error) { return error.has_value(); })) {
+    queue_.expect_company(batch, took / 2);
+  }
   std::vector<PutRef> again;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const PutRef& put = batch[i];

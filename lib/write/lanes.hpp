@@ -24,7 +24,8 @@ struct LaneLimits {
 };
 
 /// Commits puts in groups: each lane is a thread that takes all that waits, up to a batch, and
-/// stores it in one transaction. A lone put is not kept waiting for company.
+/// stores it in one transaction. A lone put is not kept waiting for company; the callers of a batch
+/// that has just ended get a moment to put again, so that they are one batch again.
 /// An attempt that failed for now is repeated; one whose outcome is unknown is repeated under the
 /// same ids, which tells what became of it.
 /// Threads: any, but construction and destruction.

@@ -45,6 +45,7 @@ void PutQueue::push(std::span<const PutRef> puts) {
   std::size_t bytes = 0;
   for (const PutRef& put : puts) bytes += bytes_of(put);
   bool wake_watcher = false;
+  bool gathering = false;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) throw closed();
@@ -56,14 +57,34 @@ void PutQueue::push(std::span<const PutRef> puts) {
       waiting_.push_back(put);
     }
     bytes_ += bytes;
+    puts.front()->leads_call_ = true;
+    gathering = gathers();
+    if (gathering) company_next_ = std::min(Deadline::Clock::now() + company_pause_, company_end_);
     wake_watcher = !listed_.empty() && listed_.begin()->first < watcher_wakes_;
   }
+  if (wake_watcher) sooner_.notify_one();
+  if (gathering) return;  // the lane that gathers wakes in time
   if (puts.size() == 1) {
     filled_.notify_one();
   } else {
     filled_.notify_all();
   }
-  if (wake_watcher) sooner_.notify_one();
+}
+
+void PutQueue::expect_company(std::span<const PutRef> ending, Deadline::Clock::duration span) {
+  const auto now = Deadline::Clock::now();
+  const std::lock_guard lock(mutex_);
+  const auto calls =
+      std::ranges::count_if(ending, [](const auto& put) { return put->leads_call_; });
+  company_ = static_cast<std::size_t>(calls);
+  company_pause_ = span / 4;
+  company_next_ = now + company_pause_;
+  company_end_ = now + span;
+}
+
+// Whether a lane waits for more puts than wait now. Needs mutex_.
+bool PutQueue::gathers() const {
+  return !closed_ && waiting_.size() < company_ && Deadline::Clock::now() < company_next_;
 }
 
 std::vector<PutRef> PutQueue::take() {
@@ -71,7 +92,9 @@ std::vector<PutRef> PutQueue::take() {
   std::unordered_set<ContentId> ids;
   std::size_t bytes = 0;
   std::unique_lock lock(mutex_);
+  while (gathers()) filled_.wait_until(lock, company_next_);
   filled_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
+  company_ = 0;
   for (auto at = waiting_.begin(); at != waiting_.end() && batch.size() < limits_.batch_items;) {
     const PutRef& put = *at;
     if (!batch.empty() && bytes + bytes_of(put) > limits_.batch_bytes) break;

@@ -55,6 +55,7 @@ class QueuedPut {
   const Deadline deadline_;
   const PutDone done_;
   // Guarded by the queue's mutex.
+  bool leads_call_ = false;  // the first put of its push()
   State state_ = State::waiting;
   bool was_in_doubt_ = false;
   PutListing::iterator listing_{};
@@ -69,6 +70,11 @@ class PutQueue {
   /// Takes all in, or none. A call that is larger than the limits is taken in when nothing waits.
   /// Errors: overloaded (retryable), closed.
   void push(std::span<const PutRef> puts);
+
+  /// Tells that these puts end now, whose callers may well put again at once. The take() that this
+  /// lane calls next waits for as many puts as there were calls, while they come in close
+  /// succession and for `span` at most: ten small batches cost far more than one of ten puts.
+  void expect_company(std::span<const PutRef> ending, Deadline::Clock::duration span);
 
   /// The next batch, oldest first, without two puts of one id. Waits for one; empty: closed.
   std::vector<PutRef> take();
@@ -92,6 +98,7 @@ class PutQueue {
   };
 
   [[nodiscard]] bool end(const PutRef& put);
+  [[nodiscard]] bool gathers() const;
   std::vector<Ended> end_expired();
   static void tell(const std::vector<Ended>& ended);
 
@@ -103,6 +110,12 @@ class PutQueue {
   PutListing listed_;      // every put that has not ended, by deadline
   std::size_t bytes_ = 0;  // of the listed
   Deadline::Clock::time_point watcher_wakes_ = Deadline::Clock::time_point::max();
+  // A lane gathers while fewer puts than company_ wait and company_next_ has not come: the last put
+  // or company_pause_ later, and never after company_end_.
+  std::size_t company_ = 0;
+  Deadline::Clock::duration company_pause_{};
+  Deadline::Clock::time_point company_next_{};
+  Deadline::Clock::time_point company_end_{};
   bool closed_ = false;
 };
 
