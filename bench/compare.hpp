@@ -6,7 +6,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstring>
+#include <exception>
 #include <functional>
+#include <iostream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -44,6 +46,21 @@ inline std::string sample_json(std::size_t size_bytes) {
   while (text.size() < size_bytes) text += sentence;
   text.resize(size_bytes);
   return R"({"text":")" + text + R"("})";
+}
+
+/// A benchmark's main program. `name`: for its messages.
+inline int run_main(int argc, char** argv, const std::string& name,
+                    const std::function<std::vector<Row>(const Plan&)>& benchmark) {
+  try {
+    const Plan plan = read_arguments(argc, argv);
+    print_header();
+    const auto rows = benchmark(plan);
+    if (!plan.json.empty()) write_json(plan.json, rows);
+    return 0;
+  } catch (const std::exception& error) {
+    std::cerr << name << ": " << error.what() << '\n';
+    return 1;
+  }
 }
 
 /// Measures `ours` and `baseline` in turn and fills in the row's numbers.

@@ -4,8 +4,6 @@
 #include <bson/bson.h>
 #include <polystore/document.hpp>
 
-#include <iostream>
-
 namespace {
 
 void read_with_libbson(const std::string& json) {
@@ -17,9 +15,8 @@ void read_with_libbson(const std::string& json) {
   bson_destroy(&document);
 }
 
-void run(const bench::Plan& plan) {
+std::vector<bench::Row> run(const bench::Plan& plan) {
   std::vector<bench::Row> rows;
-  bench::print_header();
   for (const std::size_t size : {std::size_t{2'000}, std::size_t{20'000}}) {
     const std::string json = bench::sample_json(size);
     rows.push_back(bench::compare(
@@ -28,17 +25,9 @@ void run(const bench::Plan& plan) {
         [&](std::size_t) { read_with_libbson(json); }));
     bench::print(rows.back());
   }
-  if (!plan.json.empty()) bench::write_json(plan.json, rows);
+  return rows;
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  try {
-    run(bench::read_arguments(argc, argv));
-    return 0;
-  } catch (const std::exception& error) {
-    std::cerr << "bench_json: " << error.what() << '\n';
-    return 1;
-  }
-}
+int main(int argc, char** argv) { return bench::run_main(argc, argv, "bench_json", run); }

@@ -6,7 +6,6 @@
 #include <polystore/polystore.hpp>
 
 #include <cstdlib>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,7 +36,7 @@ polystore::Draft draft_of(const bench::Sample& sample) {
           .tags = {sample.tag}};
 }
 
-void run(const bench::Plan& plan) {
+std::vector<bench::Row> run(const bench::Plan& plan) {
   const std::vector<std::size_t> sizes =
       plan.quick ? std::vector<std::size_t>{2'000} : std::vector<std::size_t>{2'000, 20'000};
   const std::vector<std::size_t> many =
@@ -49,7 +48,6 @@ void run(const bench::Plan& plan) {
   (void)store.put(draft_of(make_sample(10)));  // the model and the tag are known from now on
 
   std::vector<bench::Row> rows;
-  bench::print_header();
   for (const std::size_t size : sizes) {
     const auto sample = make_sample(size);
     for (const std::size_t callers : many) {
@@ -73,17 +71,9 @@ void run(const bench::Plan& plan) {
       }
     }
   }
-  if (!plan.json.empty()) bench::write_json(plan.json, rows);
+  return rows;
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  try {
-    run(bench::read_arguments(argc, argv));
-    return 0;
-  } catch (const std::exception& error) {
-    std::cerr << "bench_writes: " << error.what() << '\n';
-    return 1;
-  }
-}
+int main(int argc, char** argv) { return bench::run_main(argc, argv, "bench_writes", run); }

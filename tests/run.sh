@@ -66,7 +66,7 @@ chmod 755 "$scratch"
 tests/support/servers.sh start "$scratch/servers"
 . "$scratch/servers/env"
 # The same sources are compiled for several builds; compiling them once is half the time.
-if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=ccache; fi
+if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_NOHASHDIR=1; fi
 export POLYSTORE_TEST_REQUIRE_SERVERS=1  # a test that would skip for want of a server fails
 
 case "$what" in
@@ -87,8 +87,7 @@ case "$what" in
     step "build asan-ubsan" build asan-ubsan "${libraries_only[@]}" \
       "-DPOLYSTORE_TEST_GROUPS=unit;contract;integration;store;fault"
     step "test asan-ubsan" test_preset asan-ubsan
-    step "build tsan" build tsan "${libraries_only[@]}" \
-      "-DPOLYSTORE_TEST_GROUPS=unit;contract;integration;store"
+    step "build tsan" build tsan "${libraries_only[@]}" "-DPOLYSTORE_TEST_GROUPS=unit;store"
     step "test tsan" test_preset tsan
     ;;
 esac

@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <deque>
 #include <fstream>
+#include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace polystore::test {
 
@@ -22,14 +24,17 @@ inline std::chrono::nanoseconds waited_for_processor() {
   return std::chrono::nanoseconds(waited);
 }
 
-/// A thread that does nothing but wake on time, to tell how long the machine keeps this process's
-/// threads waiting: no library can make a call end sooner than its threads run. Threads: any.
+/// A thread that wakes on time and then does `work`, to tell how long the machine keeps this
+/// process's threads waiting: no library can make a call end sooner than its threads run, nor one
+/// that waits for the disk sooner than that answers. Threads: any.
 class CrashCanary {
  public:
   using Clock = Deadline::Clock;
 
-  CrashCanary()
-      : thread_([this](const std::stop_token& stop) {
+  explicit CrashCanary(
+      std::chrono::milliseconds step = std::chrono::milliseconds(2),
+      std::function<void()> work = [] {})
+      : step_(step), work_(std::move(work)), thread_([this](const std::stop_token& stop) {
           while (!stop.stop_requested()) wake_once();
         }) {}
 
@@ -48,7 +53,6 @@ class CrashCanary {
     Clock::time_point due;
     Clock::time_point end;
   };
-  static constexpr std::chrono::milliseconds step{2};
   static constexpr std::chrono::milliseconds worth_noting{1};
   static constexpr std::chrono::seconds kept{30};
 
@@ -59,9 +63,10 @@ class CrashCanary {
   void wake_once() {
     {
       const std::lock_guard lock(mutex_);
-      due_ = Clock::now() + step;
+      due_ = Clock::now() + step_;
     }
     std::this_thread::sleep_until(due_);
+    work_();
     const auto now = Clock::now();
     const std::lock_guard lock(mutex_);
     if (now - due_ > worth_noting) waits_.push_back({due_, now});
@@ -69,6 +74,8 @@ class CrashCanary {
     while (!waits_.empty() && waits_.front().end < now - kept) waits_.pop_front();
   }
 
+  const std::chrono::milliseconds step_;
+  const std::function<void()> work_;
   std::mutex mutex_;  // guards the rest; only the thread writes due_
   Clock::time_point due_ = Clock::now();
   std::deque<Wait> waits_;

@@ -112,7 +112,7 @@ void check_listing(ContentStore& store, const CrashHistory& history, Report& rep
 }
 
 // I9: every call ends by its deadline + 100 ms, and the time for which its threads waited for a
-// processor.
+// processor or the disk.
 void check_deadlines(const CrashHistory& history, Report& report) {
   constexpr std::array bounds{0ms, 1ms, 5ms, 20ms, 50ms, 100ms};
   std::array<std::size_t, bounds.size() + 1> counts{};
@@ -129,7 +129,7 @@ void check_deadlines(const CrashHistory& history, Report& report) {
     if (over > test::deadline_grace + call.kept_waiting) {
       report.fault("ended too late", call.kind + " of " + std::to_string(call.limit.count()) +
                                          " us took " + std::to_string(call.took.count()) +
-                                         " us; its threads waited for a processor " +
+                                         " us; its threads waited for a processor or the disk " +
                                          std::to_string(call.kept_waiting.count()) + " us");
     }
   }

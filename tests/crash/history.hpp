@@ -48,12 +48,7 @@ struct CrashHistory {
     }
   }
 
- private:
-  struct OpenCall {
-    std::string kind;
-    std::vector<ContentId> ids;
-  };
-
+  /// Adds a log file, if it is there.
   void read_file(const std::filesystem::path& path) {
     std::ifstream file(path);
     std::unordered_map<std::uint64_t, OpenCall> open;
@@ -62,6 +57,7 @@ struct CrashHistory {
       std::string what;
       std::uint64_t number = 0;
       words >> what;
+      if (what == "D") continue;
       if (what == "V") {
         violations.push_back(path.filename().string() + ": " + line.substr(2));
         continue;
@@ -77,6 +73,12 @@ struct CrashHistory {
     unended += open.size();
     for (const auto& [number, call] : open) note_outcome(call.kind, '?', call.ids);
   }
+
+ private:
+  struct OpenCall {
+    std::string kind;
+    std::vector<ContentId> ids;
+  };
 
   OpenCall read_begin(std::istringstream& words) {
     OpenCall call;

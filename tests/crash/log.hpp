@@ -11,6 +11,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -26,6 +27,7 @@ namespace polystore::test {
 ///   E <call> <kind> <took, µs> <limit, µs> <kept waiting, µs> [<outcomes>]
 ///     per id: + done, - not applied, ? unknown
 ///   V <text>                what must never be
+///   D                       a sign of life, written to the disk
 class CrashLog {
  public:
   /// A call under way.
@@ -40,13 +42,21 @@ class CrashLog {
     [[nodiscard]] Deadline deadline() const { return Deadline::after(limit); }
   };
 
-  explicit CrashLog(const std::string& path)
+  CrashLog(const std::string& path, bool store_has_files)
       : file_(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644)) {
     if (file_ < 0) throw std::runtime_error("cannot make " + path);
+    if (!store_has_files) return;
+    disk_.emplace(std::chrono::milliseconds(20), [this] {
+      write_line("D");
+      fdatasync(file_);
+    });
   }
   CrashLog(const CrashLog&) = delete;
   CrashLog& operator=(const CrashLog&) = delete;
-  ~CrashLog() { close(file_); }
+  ~CrashLog() {
+    disk_.reset();
+    close(file_);
+  }
 
   [[nodiscard]] Call begin(std::string_view kind, std::span<const ContentId> ids,
                            std::chrono::microseconds limit) {
@@ -72,9 +82,10 @@ class CrashLog {
   void violation(const std::string& text) { write_line("V " + text); }
 
  private:
-  // By the machine: the thread that called, and, as the canary tells, those that work for it.
+  // By the machine: the thread that called, and, as the canaries tell, those that work for it.
   std::chrono::microseconds kept_waiting(const Call& call, Deadline::Clock::time_point now) {
-    auto waited = canary_.kept_waiting(call.begin + call.limit, now);
+    auto waited = processor_.kept_waiting(call.begin + call.limit, now);
+    if (disk_) waited += disk_->kept_waiting(call.begin + call.limit, now);
     if (call.thread == std::this_thread::get_id()) {
       waited += std::chrono::duration_cast<std::chrono::microseconds>(waited_for_processor() -
                                                                       call.waited);
@@ -90,8 +101,9 @@ class CrashLog {
     }
   }
 
-  CrashCanary canary_;
-  int file_;
+  const int file_;
+  CrashCanary processor_;
+  std::optional<CrashCanary> disk_;  // of a store that writes files in this process
   std::atomic<std::uint64_t> calls_{0};
 };
 

@@ -1,6 +1,6 @@
 // One writer of the crash test: puts, erases and reads contents from several threads until it is
-// killed, and logs every call (log.hpp). It goes on where its killed predecessors ended,
-// whose logs lie in the same folder.
+// killed, and logs every call (log.hpp). It goes on where its last killed predecessors
+// ended, whose logs lie in the same folder.
 //   crash_writer <metadata URL> <outputs URL> <log folder> <writer> <generation> <seed>
 #include "polystore/polystore.hpp"
 
@@ -25,6 +25,7 @@ namespace {
 
 constexpr int threads = 3;
 constexpr int most_under_way = 32;  // of put_async
+constexpr int recent = 5;           // so many predecessors' logs are read: a start must be quick
 constexpr std::array limits{100'000us, 500'000us, 2'000'000us, 5'000'000us};
 
 std::atomic<int> told_to_end{0};
@@ -268,10 +269,14 @@ int run(const std::vector<std::string>& arguments) {
   const std::string prefix = "writer-" + arguments[3] + "-";
   const auto seed = std::stoull(arguments[5]);
   test::CrashHistory history;
-  history.read_folder(folder, prefix);
+  const auto generation = std::stoi(arguments[4]);
+  for (int before = std::max(1, generation - recent); before < generation; ++before) {
+    history.read_file(folder / (prefix + std::to_string(before) + ".log"));
+  }
   Ids ids;
   ids.add(history);
-  CrashLog log((folder / (prefix + arguments[4] + ".log")).string());
+  CrashLog log((folder / (prefix + arguments[4] + ".log")).string(),
+               arguments[0].starts_with("sqlite:"));
   auto store =
       open_store({.metadata = arguments[0], .outputs = arguments[1], .responses = "memory:"}, log);
   if (!store) return 0;

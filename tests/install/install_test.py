@@ -88,6 +88,9 @@ class Scenario:
         self.scratch = Path(arguments.scratch)
         self.prefix = self.scratch / "prefix"
         self.cxx = arguments.cxx
+        # Those of the build that this test belongs to, so that ccache need not compile it again.
+        self.build_options = [f"-DCMAKE_CXX_FLAGS={arguments.cxx_flags}",
+                              f"-DCMAKE_BUILD_TYPE={arguments.build_type}"]
         self.generator = arguments.generator
         self.work = self.scratch / self.name
 
@@ -137,8 +140,7 @@ class Scenario:
         shutil.rmtree(self.scratch, ignore_errors=True)
         run(
             "cmake", "-S", self.source, "-B", self.build, "-G", self.generator,
-            # No build type: what is installed and how it is found is tested here, not its speed.
-            f"-DCMAKE_CXX_COMPILER={self.cxx}", "-DCMAKE_BUILD_TYPE=",
+            f"-DCMAKE_CXX_COMPILER={self.cxx}", *self.build_options,
             f"-DBUILD_SHARED_LIBS={'ON' if self.shared else 'OFF'}",
             f"-DCMAKE_INSTALL_PREFIX={self.prefix}", "-DCMAKE_INSTALL_LIBDIR=lib",
             "-DPOLYSTORE_BUILD_TESTS=OFF", "-DPOLYSTORE_BUILD_EXAMPLES=OFF",
@@ -197,7 +199,7 @@ class Scenario:
             run("pkg-config", "--print-errors", "--exists", module.stem, env=where)
 
     def add_subdirectory(self):
-        options = [f"-DPOLYSTORE_SOURCE_DIR={self.source}"]
+        options = [f"-DPOLYSTORE_SOURCE_DIR={self.source}", *self.build_options]
         run(*self.configure_command(HERE / "add_subdirectory", *options, prefix=self.work))
         run("cmake", "--build", self.work / "build")
         self.check_facade_output(self.run_program(self.work / "build/consumer"))
@@ -281,7 +283,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scenario")
     parser.add_argument("--linkage", choices=["static", "shared"], required=True)
-    for name in ("source", "build", "scratch", "cxx", "generator"):
+    for name in ("source", "build", "scratch", "cxx", "cxx-flags", "build-type", "generator"):
         parser.add_argument(f"--{name}", required=True)
     arguments = parser.parse_args()
     scenario = Scenario(arguments)

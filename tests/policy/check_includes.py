@@ -10,9 +10,9 @@ default include path.
 
 import posixpath
 import re
-import sys
-import tempfile
 from pathlib import Path
+
+import tree_check
 
 # C drivers, by the wrapper that owns them.
 DRIVERS = {
@@ -197,12 +197,7 @@ BAD = [
 
 def self_test():
     def faults_of(files):
-        with tempfile.TemporaryDirectory() as folder:
-            for name, text in files.items():
-                path = Path(folder) / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8")
-            return check(Path(folder))
+        return tree_check.faults_in(check, files)
 
     assert faults_of(GOOD) == [], faults_of(GOOD)
     assert faults_of({}) != []
@@ -212,17 +207,5 @@ def self_test():
     print(f"{len(BAD)} bad trees were all found")
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    if sys.argv[1] == "--self-test":
-        self_test()
-        return
-    faults = check(Path(sys.argv[1]))
-    for fault in faults:
-        print(fault)
-    sys.exit(1 if faults else 0)
-
-
 if __name__ == "__main__":
-    main()
+    tree_check.run(__doc__, check, self_test)

@@ -9,9 +9,9 @@ A scan by braces, not a C++ parser: it skips comments, literals and preprocessor
 """
 
 import re
-import sys
-import tempfile
 from pathlib import Path
+
+import tree_check
 
 HEADER_LINES = 250  # each: fewer than this
 SOURCE_LINES = 400
@@ -247,11 +247,7 @@ BAD = [
 
 def self_test():
     def faults_of(name, text):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / name
-            path.parent.mkdir(parents=True)
-            path.write_text(text, encoding="utf-8")
-            return check(Path(folder))
+        return tree_check.faults_in(check, {name: text})
 
     for name in ("lib/a.hpp", "lib/a.cpp"):
         assert faults_of(name, GOOD) == [], faults_of(name, GOOD)
@@ -264,17 +260,5 @@ def self_test():
     print(f"{len(BAD)} bad samples were all found")
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    if sys.argv[1] == "--self-test":
-        self_test()
-        return
-    faults = check(Path(sys.argv[1]))
-    for fault in faults:
-        print(fault)
-    sys.exit(1 if faults else 0)
-
-
 if __name__ == "__main__":
-    main()
+    tree_check.run(__doc__, check, self_test)

@@ -18,11 +18,8 @@ using test::error_of;
 
 namespace {
 
-struct Fixture {
-  Fixture() {
-    store.ensure_user(1, "Ada");
-    store.ensure_user(2, "Grace");
-  }
+struct Fixture : test::OpenedStore {
+  Fixture() { store.ensure_user(2, "Grace"); }
 
   std::vector<ContentId> put(std::int64_t user_id, std::size_t count) {
     std::vector<ContentId> ids;
@@ -43,9 +40,6 @@ struct Fixture {
             .output = Document::from_json(R"({"a":1})"),
             .tags = {"t"}};
   }
-
-  std::unique_ptr<test::StoreSetup> setup = test::StoreSetup::make();
-  ContentStore store = ContentStore::open(setup->options());
 };
 
 }  // namespace

@@ -17,12 +17,8 @@ using test::error_of;
 
 namespace {
 
-struct Fixture {
-  Fixture() { store.ensure_user(1, "Ada"); }
+struct Fixture : test::OpenedStore {
   static Draft draft() { return {.title = "title", .model = "model", .user_id = 1}; }
-
-  std::unique_ptr<test::StoreSetup> setup = test::StoreSetup::make();
-  ContentStore store = ContentStore::open(setup->options());
 };
 
 }  // namespace

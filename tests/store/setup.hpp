@@ -1,7 +1,8 @@
 #pragma once
 
-#include "polystore/options.hpp"
+#include "polystore/content_store.hpp"
 
+#include <cstdint>
 #include <memory>
 
 namespace polystore::test {
@@ -19,6 +20,14 @@ class StoreSetup {
 
   /// Opens the same stores each time.
   [[nodiscard]] virtual OpenOptions options() const = 0;
+};
+
+/// A store on them, with one user.
+struct OpenedStore {
+  explicit OpenedStore(std::int64_t user_id = 1) { store.ensure_user(user_id, "Ada"); }
+
+  std::unique_ptr<StoreSetup> setup = StoreSetup::make();
+  ContentStore store = ContentStore::open(setup->options());
 };
 
 }  // namespace polystore::test

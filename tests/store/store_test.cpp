@@ -19,10 +19,8 @@ using test::error_of;
 
 namespace {
 
-struct Fixture {
-  Fixture() { store.ensure_user(1023, "Ada"); }
-  std::unique_ptr<test::StoreSetup> setup = test::StoreSetup::make();
-  ContentStore store = ContentStore::open(setup->options());
+struct Fixture : test::OpenedStore {
+  Fixture() : OpenedStore(1023) {}
 };
 
 Draft news() {
@@ -257,23 +255,12 @@ TEST_CASE("many threads put, get, find and erase at once") {
 TEST_CASE("every call on an expired deadline ends at once, done or with a clear error") {
   Fixture f;
   const ContentId id = f.store.put(news());
-  const auto bounded = [](auto&& call) {
-    const auto start = Deadline::Clock::now();
-    try {
-      call();
-    } catch (const Error& error) {
-      INFO(error.what());
-      CHECK(
-          (error.code() == ErrorCode::deadline_exceeded || error.code() == ErrorCode::unavailable));
-    }
-    CHECK(Deadline::Clock::now() - start < 1s);
-  };
-  bounded([&] { f.store.put(news(), Deadline::immediate()); });
-  bounded([&] { (void)f.store.get(id, Deadline::immediate()); });
-  bounded([&] { (void)f.store.find({}, Deadline::immediate()); });
-  bounded([&] { f.store.erase(ContentId::generate(), Deadline::immediate()); });
-  bounded([&] { f.store.ensure_user(5, "Ada", Deadline::immediate()); });
-  bounded([&] { f.store.responses().set("k", "v", 1s, Deadline::immediate()); });
+  test::check_ends_at_once([&] { f.store.put(news(), Deadline::immediate()); });
+  test::check_ends_at_once([&] { (void)f.store.get(id, Deadline::immediate()); });
+  test::check_ends_at_once([&] { (void)f.store.find({}, Deadline::immediate()); });
+  test::check_ends_at_once([&] { f.store.erase(ContentId::generate(), Deadline::immediate()); });
+  test::check_ends_at_once([&] { f.store.ensure_user(5, "Ada", Deadline::immediate()); });
+  test::check_ends_at_once([&] { f.store.responses().set("k", "v", 1s, Deadline::immediate()); });
   CHECK(f.store.get(id));
 }
 

@@ -11,7 +11,9 @@
 
 #include <chrono>
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace polystore::test {
@@ -76,12 +78,20 @@ struct MaintenanceTest {
     return outputs->read({&id, 1}, soon()).front().has_value();
   }
 
-  std::int64_t enqueue(const ContentId& id) {
-    const ports::OutboxEntry entry{.id = id};
+  std::int64_t enqueue(const ContentId& id, std::span<const std::byte> body = {}) {
+    const ports::OutboxEntry entry{.id = id, .body = body};
     const auto transaction = metadata->begin(soon());
     const auto sequence = transaction->enqueue({&entry, 1}, soon()).front();
     transaction->commit(soon());
     return sequence;
+  }
+
+  /// Puts a content whose output is only in the outbox, as if the output store had been away.
+  std::pair<ContentId, std::int64_t> put_queued() {
+    const auto id = store.put(draft());
+    const auto copy = outputs->read({&id, 1}, soon()).front()->bson;
+    outputs->erase({&id, 1}, soon());
+    return {id, enqueue(id, copy)};
   }
 
   std::unique_ptr<TwoStores> setup = TwoStores::make();

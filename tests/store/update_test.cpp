@@ -18,11 +18,7 @@ using test::error_of;
 
 namespace {
 
-struct Fixture {
-  Fixture() { store.ensure_user(1, "Ada"); }
-  std::unique_ptr<test::StoreSetup> setup = test::StoreSetup::make();
-  ContentStore store = ContentStore::open(setup->options());
-};
+using Fixture = test::OpenedStore;
 
 Draft draft() {
   return {.title = "First words",

@@ -163,13 +163,7 @@ TEST_CASE("more orphans than a sweep removes are counted, and the finding says w
 
 TEST_CASE("a dead outbox entry breaks I4, and is retried") {
   Fixture f;
-  const auto id = f.store.put(Fixture::draft());
-  const auto copy = f.outputs->read({&id, 1}, Fixture::soon()).front()->bson;
-  f.outputs->erase({&id, 1}, Fixture::soon());
-  const ports::OutboxEntry entry{.id = id, .body = copy};
-  const auto transaction = f.metadata->begin(Fixture::soon());
-  const auto sequence = transaction->enqueue({&entry, 1}, Fixture::soon()).front();
-  transaction->commit(Fixture::soon());
+  const auto [id, sequence] = f.put_queued();
   f.metadata->fail_outbox(sequence, std::nullopt, "internal", Fixture::soon());
   check_found(f, id, {Violation::dead_entry, "I4", true});
   CHECK(f.has_output(id));
@@ -199,13 +193,7 @@ TEST_CASE("a row of an erased id breaks I5, and erasing it again mends it") {
 
 TEST_CASE("what is queued for a row is no violation, and repair relays it") {
   Fixture f;
-  const auto id = f.store.put(Fixture::draft());
-  const auto copy = f.outputs->read({&id, 1}, Fixture::soon()).front()->bson;
-  f.outputs->erase({&id, 1}, Fixture::soon());
-  const ports::OutboxEntry entry{.id = id, .body = copy};
-  const auto transaction = f.metadata->begin(Fixture::soon());
-  transaction->enqueue({&entry, 1}, Fixture::soon());
-  transaction->commit(Fixture::soon());
+  const auto id = f.put_queued().first;
   CHECK(found(f.maintenance.verify()) == 0);
   CHECK_FALSE(f.has_output(id));
   CHECK(found(f.maintenance.verify({.repair = true})) == 0);

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "polystore/deadline.hpp"
 #include "polystore/error.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,6 +33,19 @@ void check_refused(std::string_view field, std::string_view told, Call&& call) {
   CHECK(error.outcome() == Outcome::not_applied);
   INFO(error.what());
   CHECK(std::string(error.what()).find(told) != std::string::npos);
+}
+
+/// Makes a call whose deadline has passed: it must end at once, done or for want of time.
+template <class Call>
+void check_ends_at_once(Call&& call) {
+  const auto start = Deadline::Clock::now();
+  try {
+    std::forward<Call>(call)();
+  } catch (const Error& error) {
+    INFO(error.what());
+    CHECK((error.code() == ErrorCode::deadline_exceeded || error.code() == ErrorCode::unavailable));
+  }
+  CHECK(Deadline::Clock::now() - start < std::chrono::seconds(1));
 }
 
 }  // namespace polystore::test
