@@ -58,6 +58,14 @@ def send(pids, number):
             pass  # it has ended
 
 
+def freeze(pid):
+    """Stops a process, and waits until it has stopped."""
+    os.kill(pid, signal.SIGSTOP)
+    stat = Path(f"/proc/{pid}/stat")
+    while stat.read_text().rsplit(")", 1)[1].split()[0] not in "TZ":
+        time.sleep(0.001)
+
+
 def adopt_orphans():
     """Makes this process the parent of servers whose starters end, so that it can bury them at
     once: PostgreSQL does not start while a process of its old number is to be seen, and not every
@@ -100,6 +108,7 @@ class Servers:
         return [pid, *children_of(pid)]  # PostgreSQL serves each session from a child
 
     def kill_and_restart(self, name, pause):
+        freeze(int(self.variable(f"{name.upper()}_PID")))  # a child that it starts now would live on
         pids = self._pids(name)
         send(pids, signal.SIGKILL)
         bury(pids[0])
