@@ -22,26 +22,24 @@ constexpr const char* lock_buckets =
     "SELECT pg_advisory_xact_lock_shared($1::int8::int4, bucket::int4) "
     "FROM unnest($2::int8[]) AS bucket";
 
+// The locks are what a foreign key would take, once for the whole batch (ADR 14).
 constexpr const char* insert_rows = R"(
 WITH given AS (
-  SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::int8[],
-                       $6::int8[], $7::int8[], $8::int8[], $9::bytea[], $10::int8[])
-    WITH ORDINALITY AS t(id, title, model, generated_at, user_id, prompt_tokens,
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[],
+                       $6::int8[], $7::int8[], $8::int8[], $9::int8[], $10::bytea[], $11::int8[])
+    WITH ORDINALITY AS t(id, title, title_words, model, generated_at, user_id, prompt_tokens,
                          completion_tokens, latency_us, content_hash, version, n)),
-words AS (
-  SELECT n, array_agg(word ORDER BY k) AS words
-  FROM unnest($11::int8[], $12::text[]) WITH ORDINALITY AS t(n, word, k) GROUP BY n),
 inserted AS (
   INSERT INTO ai_generated_content (id, title, title_words, model_id, generated_at, user_id,
       prompt_tokens, completion_tokens, latency_us, content_hash, version)
-  SELECT given.id, given.title, coalesce(words.words, '{}'), models.id, given.generated_at,
-      users.id, given.prompt_tokens, given.completion_tokens, given.latency_us,
-      given.content_hash, given.version
+  SELECT given.id, given.title, string_to_array(given.title_words, E'\n'), models.id,
+      given.generated_at, users.id, given.prompt_tokens, given.completion_tokens,
+      given.latency_us, given.content_hash, given.version
   FROM given
   JOIN models ON models.name = given.model
   JOIN users ON users.id = given.user_id
-  LEFT JOIN words ON words.n = given.n
   ORDER BY given.n
+  FOR KEY SHARE OF models, users
   ON CONFLICT (id) DO NOTHING
   RETURNING id),
 tagged AS (
@@ -49,8 +47,9 @@ tagged AS (
   SELECT inserted.id, tags.id
   FROM inserted
   JOIN given ON given.id = inserted.id
-  JOIN unnest($13::int8[], $14::text[]) AS t(n, tag) ON t.n = given.n
-  JOIN tags ON tags.name = t.tag)
+  JOIN unnest($12::int8[], $13::text[]) AS t(n, tag) ON t.n = given.n
+  JOIN tags ON tags.name = t.tag
+  FOR KEY SHARE OF tags)
 SELECT id FROM inserted)";
 
 // The insert may have waited for an erase of the same id; only a statement that begins after it
@@ -71,16 +70,15 @@ LEFT JOIN ai_generated_content AS c ON c.id = given.id)";
 constexpr std::size_t rows_result = 3;
 constexpr std::size_t erased_result = 4;
 
-/// Pairs of a row's number, from 1, and one of its texts: an array of arrays of unlike lengths.
-struct Pairs {
-  std::vector<std::int64_t> numbers;
-  std::vector<std::string_view> texts;
-
-  void add(std::size_t row, std::string_view text) {
-    numbers.push_back(static_cast<std::int64_t>(row + 1));
-    texts.push_back(text);
+/// Words have letters, marks and digits only, so a new line can part them.
+std::string join_words(const std::vector<std::string>& words) {
+  std::string joined;
+  for (const auto& word : words) {
+    if (!joined.empty()) joined += '\n';
+    joined += indexed_word(word);
   }
-};
+  return joined;
+}
 
 std::span<const std::byte> bytes_of(const ports::ContentHash& hash) {
   return std::as_bytes(std::span(hash));
@@ -125,6 +123,7 @@ void Insert::add_names(std::span<const NewRow> rows) {
 void Insert::add_rows(std::span<const NewRow> rows) {
   std::vector<pq::Uuid> ids;
   std::vector<std::string_view> titles;
+  std::vector<std::string> title_words;
   std::vector<std::string_view> models;
   std::vector<pq::Timestamp> times;
   std::vector<std::int64_t> users;
@@ -133,13 +132,14 @@ void Insert::add_rows(std::span<const NewRow> rows) {
   std::vector<std::int64_t> latencies;
   std::vector<std::span<const std::byte>> hashes;
   std::vector<std::int64_t> versions;
-  Pairs words;
-  Pairs tags;
+  std::vector<std::int64_t> tagged_rows;  // from 1
+  std::vector<std::string_view> tags;     // one of that row's
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     const NewRow& row = rows[rows_[i].position];
     const Metadata& metadata = row.metadata;
     ids.push_back(metadata.id.bytes());
     titles.push_back(metadata.title);
+    title_words.push_back(join_words(row.title_words));
     models.push_back(metadata.model);
     times.push_back(metadata.generated_at);
     users.push_back(metadata.user_id);
@@ -148,15 +148,14 @@ void Insert::add_rows(std::span<const NewRow> rows) {
     latencies.push_back(metadata.usage.latency.count());
     hashes.push_back(bytes_of(row.hash));
     versions.push_back(metadata.version);
-    for (const auto& word : row.title_words) words.add(i, indexed_word(word));
-    for (const auto& tag : metadata.tags) tags.add(i, tag);
+    tagged_rows.insert(tagged_rows.end(), metadata.tags.size(), static_cast<std::int64_t>(i + 1));
+    tags.insert(tags.end(), metadata.tags.begin(), metadata.tags.end());
   }
   pq::Params params;
-  params.uuid_array(ids).text_array(titles).text_array(models).timestamptz_array(times);
-  params.int64_array(users).int64_array(prompt_tokens).int64_array(completion_tokens);
-  params.int64_array(latencies).bytea_array(hashes).int64_array(versions);
-  params.int64_array(words.numbers).text_array(words.texts);
-  params.int64_array(tags.numbers).text_array(tags.texts);
+  params.uuid_array(ids).text_array(titles).text_array(views_of(title_words)).text_array(models);
+  params.timestamptz_array(times).int64_array(users).int64_array(prompt_tokens);
+  params.int64_array(completion_tokens).int64_array(latencies).bytea_array(hashes);
+  params.int64_array(versions).int64_array(tagged_rows).text_array(tags);
   statements_.add_prepared(insert_rows, std::move(params));
   statements_.add_prepared(remove_erased, pq::Params().uuid_array(ids));
 }

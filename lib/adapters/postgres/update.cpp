@@ -14,11 +14,12 @@ namespace {
 // The row's version did not change since the statement began, or the row is not found: so are the
 // tags, which are seen as of that time, those of the version that is replaced.
 constexpr const char* change_row = R"(
-WITH changed AS (
+WITH model AS MATERIALIZED (SELECT id FROM models WHERE name = $5 FOR KEY SHARE),
+changed AS (
   UPDATE ai_generated_content AS c
-  SET title = $3, title_words = $4, model_id = models.id, prompt_tokens = $6,
+  SET title = $3, title_words = $4, model_id = model.id, prompt_tokens = $6,
       completion_tokens = $7, latency_us = $8, version = $2 + 1, update_token = $9
-  FROM models WHERE models.name = $5 AND c.id = $1 AND c.version = $2
+  FROM model WHERE c.id = $1 AND c.version = $2
   RETURNING c.id),
 untagged AS (
   DELETE FROM content_tags AS ct USING changed
@@ -27,6 +28,7 @@ untagged AS (
 tagged AS (
   INSERT INTO content_tags (content_id, tag_id)
   SELECT changed.id, tags.id FROM changed JOIN tags ON tags.name = ANY($10)
+  FOR KEY SHARE OF tags
   ON CONFLICT DO NOTHING)
 SELECT id FROM changed)";
 
