@@ -90,17 +90,10 @@ class StuckWriter {
  private:
   [[noreturn]] static void write(const Servers& servers, const ContentId& id) {
     try {
-      StoreParts parts{.outputs = adapters::mongo::open_outputs(servers.mongo.url()),
-                       .clock = std::make_shared<const ports::Clock>(),
-                       .deadline = 60s,
-                       .response_deadline = 1s};
-      auto metadata = std::make_unique<test::FaultyMetadata>(
-          adapters::postgres::open_metadata(servers.postgres.url()));
-      metadata->hold = true;  // for ever
-      parts.metadata = std::move(metadata);
-      parts.responses = adapters::memory::open_responses(1 << 20, parts.clock);
-      const auto store = std::make_unique<ContentStore>(StoreBuilder::build(std::move(parts)));
-      store->put(draft(id));
+      test::FaultyStore stuck(adapters::postgres::open_metadata(servers.postgres.url()),
+                              adapters::mongo::open_outputs(servers.mongo.url()), 60s);
+      stuck.metadata->hold = true;  // for ever
+      stuck.store.put(draft(id));
     } catch (const Error&) {
       _exit(1);
     }
