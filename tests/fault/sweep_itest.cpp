@@ -6,6 +6,7 @@
 #include "support/errors.hpp"
 #include "support/faults.hpp"
 #include "support/mongo.hpp"
+#include "support/patience.hpp"
 #include "support/temporary_folder.hpp"
 #include "values/read_copy.hpp"
 
@@ -166,9 +167,7 @@ TEST_CASE(
   f.store.put(draft());
   const auto id = ContentId::generate();
   StuckWriter writer(f, id);
-  const auto give_up = soon();
-  while (!f.has_output(id) && !give_up.expired()) std::this_thread::sleep_for(5ms);
-  CHECK(f.has_output(id));
+  CHECK(test::becomes_true([&] { return f.has_output(id); }));
   // The put is under way and holds its id: the sweeper waits for it, and removes nothing.
   const Error waited = error_of(
       [&] { (void)f.store.maintenance().sweep({.min_age = 0ms}, Deadline::after(300ms)); });
