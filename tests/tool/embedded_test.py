@@ -6,6 +6,7 @@
 
 import os
 import re
+import subprocess
 import time
 
 import support
@@ -41,6 +42,21 @@ class CommandLine(ToolTest):
             with self.subTest(arguments=arguments):
                 self.expect(2, *arguments)
         self.assertIn("--password", self.run_tool("doctor", f"--password={SECRET}").err)
+
+    def test_a_report_that_cannot_be_written_is_told(self):
+        self.expect(0, "migrate")
+        database = self.database()
+        for sequence in range(1000):  # more than the buffer of the standard output
+            self.queue(database, sequence, dead=1)
+        for arguments in (["stats"], ["stats", "--json"], ["dead-letters"],
+                          ["dead-letters", "--json"]):  # fmt: skip
+            with self.subTest(arguments=arguments), open("/dev/full", "w") as full:
+                done = subprocess.run([support.tool, *arguments], env=self.environment(),
+                                      cwd=self.folder, stdout=full, stderr=subprocess.PIPE,
+                                      text=True, timeout=100, check=False)  # fmt: skip
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("the standard output can't be written", done.stderr)
+        self.expect(0, "stats", "--quiet")
 
     def test_options_may_stand_before_and_after_the_command(self):
         self.expect(0, "migrate")
@@ -322,6 +338,11 @@ class DeadLetters(ToolTest):
     def test_one_that_is_not_there_is_told(self):
         self.assertEqual(self.expect_json(1, "dead-letters", "--retry", "5", "99")["retried"], 1)
         self.assertEqual(self.waiting(), (1, 2))
+
+    def test_a_reason_that_is_not_utf_8_is_shown_in_part(self):
+        self.file.execute("UPDATE polystore_outbox SET last_failure = CAST(x'61ff62' AS TEXT)")
+        letters = self.expect_json(0, "dead-letters")["dead_letters"]
+        self.assertEqual({letter["reason"] for letter in letters}, {"a\ufffdb"})
 
     def test_more_than_a_page_is_listed(self):
         for sequence in range(10, 1210):

@@ -7,8 +7,6 @@
 #include <polystore/maintenance.hpp>
 #include <polystore/version.hpp>
 
-#include <cstdio>
-
 namespace polystore::tool {
 namespace {
 
@@ -18,7 +16,8 @@ constexpr double longest_s = 86'400;
 
 constexpr const char* exit_codes = R"(Exit codes:
   0  all is well
-  1  violations or failed checks were found, or the store refused
+  1  violations or failed checks were found, the store refused, or the
+     standard output could not be written
   2  the command line is wrong, or names a wrong URL
   3  a server can't be reached, or can't serve now (doctor: 1)
   4  the deadline passed before the end
@@ -111,7 +110,7 @@ std::string describe(const CLI::ParseError& error) {
 }
 
 int refuse(const std::string& message) {
-  fmt::print(stderr, "polystore: {}; see polystore --help\n", message);
+  complain(message + "; see polystore --help");
   return static_cast<int>(ExitCode::usage);
 }
 
