@@ -26,7 +26,9 @@ class CommandLine(ToolTest):
     def test_a_wrong_command_line_is_usage(self):
         for arguments in ([], ["doctor", "--unknown"], ["unknown"], ["doctor", "stats"],
                           ["--deadline", "0", "doctor"], ["--deadline", "x", "doctor"],
-                          ["--deadline"], ["--metadata"], ["sweep", "--largest-share", "2"],
+                          ["--deadline", "nan", "doctor"], ["sweep", "--min-age", "nan"],
+                          ["sweep", "--largest-share", "nan"], ["--deadline"], ["--metadata"],
+                          ["sweep", "--largest-share", "2"],
                           ["sweep", "--min-age", "-1"], ["dead-letters", "5"],
                           ["dead-letters", "--retry", "x"], ["stats", "--repair"]):  # fmt: skip
             with self.subTest(arguments=arguments):
@@ -38,10 +40,19 @@ class CommandLine(ToolTest):
         # run_tool looks for the secret.
         for arguments in (["doctor", SECRET], [SECRET], ["doctor", f"--password={SECRET}"],
                           ["doctor", f"-p{SECRET}"], ["--deadline", SECRET, "doctor"],
-                          ["doctor", "--password", SECRET], ["--json", SECRET, "doctor"]):  # fmt: skip
+                          ["doctor", "--password", SECRET], ["--json", SECRET, "doctor"],
+                          ["doctor", f"--metadata:postgresql://a:{SECRET}@db/a"],
+                          ["doctor", f"--metadatapostgresql://a:{SECRET}@db/a"]):  # fmt: skip
             with self.subTest(arguments=arguments):
                 self.expect(2, *arguments)
-        self.assertIn("--password", self.run_tool("doctor", f"--password={SECRET}").err)
+
+    def test_what_is_wrong_on_the_command_line_is_named(self):
+        for name, *arguments in (["--password", "doctor", f"--password={SECRET}"],
+                                 ["--json", "doctor", f"--json={SECRET}"],
+                                 ["--deadline", "doctor", "--deadline", SECRET],
+                                 ["SEQUENCE", "dead-letters", "--retry", SECRET]):  # fmt: skip
+            with self.subTest(arguments=arguments):
+                self.assertRegex(self.expect(2, *arguments).err, rf"{name}[:;]")
 
     def test_a_report_that_cannot_be_written_is_told(self):
         self.expect(0, "migrate")
