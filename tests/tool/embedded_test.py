@@ -349,6 +349,7 @@ class DeadLetters(ToolTest):
     def test_one_that_is_not_there_is_told(self):
         self.assertEqual(self.expect_json(1, "dead-letters", "--retry", "5", "99")["retried"], 1)
         self.assertEqual(self.waiting(), (1, 2))
+        self.assertEqual(self.expect_json(0, "dead-letters", "--retry", "6", "6")["retried"], 1)
 
     def test_a_reason_that_is_not_utf_8_is_shown_in_part(self):
         self.file.execute("UPDATE polystore_outbox SET last_failure = CAST(x'61ff62' AS TEXT)")
