@@ -21,21 +21,13 @@ done
 
 cd "$root"
 tools/setup.sh --servers
-scratch="$(mktemp -d "${POLYSTORE_SCRATCH:-/tmp}/polystore-bench.XXXXXX")"
-stop() {
-  tests/support/servers.sh stop "$scratch/servers" || true
-  rm -rf "$scratch"
-}
-trap stop EXIT
-trap 'exit 130' INT TERM
-chmod 755 "$scratch"
+. tests/support/scratch.sh bench
 if ! { cmake --preset release -DPOLYSTORE_BUILD_TESTS=OFF -DPOLYSTORE_BUILD_BENCH=ON &&
   cmake --build --preset release --target "${names[@]/#/bench_}"; } >"$scratch/build.log" 2>&1; then
   tail -n 40 "$scratch/build.log"
   exit 1
 fi
-tests/support/servers.sh start "$scratch/servers"
-. "$scratch/servers/env"
+start_servers
 for name in "${names[@]}"; do
   "build/release/bench/bench_$name" "${arguments[@]}" --json "$scratch/$name.json"
 done

@@ -17,14 +17,7 @@ esac
 tools/setup.sh ${servers:+--servers}
 
 echo "build: release preset, in build/release"
-scratch="$(mktemp -d /tmp/polystore-examples.XXXXXX)"
-stop() {
-  if [ -n "$servers" ]; then tests/support/servers.sh stop "$scratch/servers" || true; fi
-  rm -rf "$scratch"
-}
-trap stop EXIT
-trap 'exit 130' INT TERM
-chmod 755 "$scratch"
+. tests/support/scratch.sh examples
 if ! { cmake --preset release -DPOLYSTORE_BUILD_TESTS=OFF &&
   cmake --build --preset release --target quickstart import_generations; } >"$scratch/build.log" 2>&1; then
   tail -n 40 "$scratch/build.log"
@@ -34,8 +27,7 @@ fi
 unset POLYSTORE_METADATA_URL POLYSTORE_OUTPUTS_URL POLYSTORE_RESPONSES_URL
 export POLYSTORE_HOME="$scratch"
 if [ -n "$servers" ]; then
-  tests/support/servers.sh start "$scratch/servers"
-  . "$scratch/servers/env"
+  start_servers
   export POLYSTORE_METADATA_URL="$POLYSTORE_TEST_POSTGRES_URL"
   export POLYSTORE_OUTPUTS_URL="$POLYSTORE_TEST_MONGO_URL"
   export POLYSTORE_RESPONSES_URL="$POLYSTORE_TEST_REDIS_URL"

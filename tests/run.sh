@@ -55,16 +55,8 @@ options=(--tests --servers)
 [ "$what" = --quick ] || options+=(--checks)
 tools/setup.sh "${options[@]}"
 
-scratch="$(mktemp -d "${POLYSTORE_SCRATCH:-/tmp}/polystore-tests.XXXXXX")"
-stop() {
-  tests/support/servers.sh stop "$scratch/servers" || true
-  rm -rf "$scratch"
-}
-trap stop EXIT
-trap 'exit 130' INT TERM
-chmod 755 "$scratch"
-tests/support/servers.sh start "$scratch/servers"
-. "$scratch/servers/env"
+. tests/support/scratch.sh tests
+start_servers
 # The same sources are compiled for several builds; compiling them once is half the time.
 if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_NOHASHDIR=1; fi
 export POLYSTORE_TEST_REQUIRE_SERVERS=1  # a test that would skip for want of a server fails

@@ -22,15 +22,11 @@ MongoFailPoint pause_writes(const test::MongoStore& f) {
                         R"({"times":1})");
 }
 
-bool has_version(ContentStore& store, const ContentId& id, std::int64_t version) {
-  const auto content = store.get(id);
-  return content && content->metadata.version == version;
-}
-
 void wait_for_version(ContentStore& store, const ContentId& id, std::int64_t version) {
-  const auto give_up = Deadline::after(10s);
-  while (!has_version(store, id, version) && !give_up.expired()) std::this_thread::sleep_for(5ms);
-  REQUIRE(has_version(store, id, version));
+  REQUIRE(test::becomes_true([&] {
+    const auto content = store.get(id);
+    return content && content->metadata.version == version;
+  }));
 }
 
 // What the late write left in MongoDB no reader sees, and the sweeper takes it away.

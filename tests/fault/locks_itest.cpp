@@ -74,7 +74,7 @@ TEST_CASE("fault 11: 40P01 by opposite order does not come up with sorting") {
     }
   }
   f.store.close();
-  REQUIRE(eventually([&] { return f.sessions() == "0"; }));  // they have told their statistics
+  REQUIRE(becomes_true([&] { return f.sessions() == "0"; }));  // they have told their statistics
   CHECK_FALSE(some_deadlock(f));
   CHECK(f.rows() == "720");
 }
@@ -88,7 +88,7 @@ TEST_CASE("fault 11: 40P01 injected is retried and not seen") {
   other.run("BEGIN");
   other.run("INSERT INTO tags (name) VALUES ('tag')");
   auto put = std::async(std::launch::async, [&] { return f.store.put(draft, in(15s)); });
-  REQUIRE(eventually([&] { return f.sessions("wait_event_type = 'Lock'") == "1"; }));
+  REQUIRE(becomes_true([&] { return f.sessions("wait_event_type = 'Lock'") == "1"; }));
   // A lock that is handed on to the one who waits: the retry comes after us, and waits alone.
   other.run("SELECT pg_advisory_xact_lock(" + std::to_string(adapters::postgres::lock_class) +
             ", " + std::to_string(adapters::postgres::id_lock(*draft.id)) + ")");

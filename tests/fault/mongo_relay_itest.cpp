@@ -65,15 +65,10 @@ std::vector<Draft> put_through_outbox(test::MongoStore& f, std::vector<std::stri
   return drafts;
 }
 
-// Waits until the first column of the query's first row is `value`, for at most 15 s.
+// Waits until the first column of the query's first row is `value`.
 bool becomes(const test::ScratchPostgres& postgres, const std::string& sql,
              const std::string& value) {
-  const auto give_up = Deadline::after(15s);
-  while (postgres.query(sql) != value) {
-    if (give_up.expired()) return false;
-    std::this_thread::sleep_for(5ms);
-  }
-  return true;
+  return test::becomes_true([&] { return postgres.query(sql) == value; });
 }
 
 }  // namespace

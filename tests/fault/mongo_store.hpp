@@ -2,8 +2,10 @@
 
 #include "polystore/polystore.hpp"
 
+#include "support/drain_outbox.hpp"
 #include "support/faults.hpp"
 #include "support/mongo.hpp"
+#include "support/patience.hpp"
 #include "support/server_stores.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -29,16 +31,6 @@ inline bool has(ContentStore& store, const Draft& draft) {
   return content && content->metadata.title == draft.title && content->output == draft.output;
 }
 
-/// Relays until nothing is pending, for at most 20 s.
-inline void drain_outbox(ContentStore& store) {
-  const auto give_up = Deadline::after(std::chrono::seconds(20));
-  while (store.maintenance().outbox_status().pending > 0 && !give_up.expired()) {
-    store.maintenance().relay();
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  CHECK(store.maintenance().outbox_status().pending == 0);
-}
-
 /// A store on real servers whose MongoDB commands alone a fail point can hit.
 struct MongoStore {
   MongoStore() { store.ensure_user(1, "Ada"); }
@@ -54,13 +46,9 @@ struct MongoStore {
     REQUIRE(at != std::string::npos);
     return std::stoll(reply.substr(at + 6));
   }
-  /// Waits until a majority has `count` documents, for at most 10 s.
+  /// Waits until a majority has `count` documents.
   [[nodiscard]] bool becomes_documents(std::int64_t count) const {
-    const auto give_up = Deadline::after(std::chrono::seconds(10));
-    while (documents() != count && !give_up.expired()) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return documents() == count;
+    return becomes_true([&] { return documents() == count; });
   }
   [[nodiscard]] std::int64_t documents_titled(const std::string& title) const {
     return documents(R"({"title":")" + title + R"("})");

@@ -7,6 +7,7 @@
 #include "adapters/postgres/factory.hpp"
 #include "facade/impl.hpp"
 #include "support/fault_proxy.hpp"
+#include "support/patience.hpp"
 #include "support/server_stores.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -14,20 +15,8 @@
 #include <chrono>
 #include <memory>
 #include <string>
-#include <thread>
 
 namespace polystore::test {
-
-/// Whether `condition` comes true within 10 s.
-template <class Condition>
-bool eventually(Condition condition) {
-  const auto give_up = Deadline::after(std::chrono::seconds(10));
-  while (!condition()) {
-    if (give_up.expired()) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(3));
-  }
-  return true;
-}
 
 inline Deadline in(std::chrono::milliseconds span) { return Deadline::after(span); }
 

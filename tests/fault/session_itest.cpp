@@ -66,7 +66,7 @@ TEST_CASE("fault 06: pg_terminate_backend while waiting for Mongo is retried and
   const auto slow = slow_insert(700);
   const std::vector<Draft> drafts{draft_of("a"), draft_of("b"), draft_of("c")};
   auto put = std::async(std::launch::async, [&] { return f.store.put_many(drafts, in(10s)); });
-  REQUIRE(eventually([&] { return f.sessions(in_transaction) == "1"; }));
+  REQUIRE(becomes_true([&] { return f.sessions(in_transaction) == "1"; }));
   (void)f.postgres.query(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
       "datname = current_database() AND "s +
@@ -158,7 +158,7 @@ TEST_CASE("fault 10: SIGSTOP of a backend ends calls at their deadline and its s
     CHECK(f.store.get(*draft.id, in(10s)));
     CHECK(stopped.size() >= 2);
   }
-  CHECK(eventually([&] { return f.sessions(is_one_of(stopped_pids)) == "0"; }));
+  CHECK(becomes_true([&] { return f.sessions(is_one_of(stopped_pids)) == "0"; }));
   f.check_stored_once(before);
   f.check_stored_once(draft);
 }

@@ -2,6 +2,8 @@
 // goes on by itself when they answer again.
 #include "polystore/polystore.hpp"
 
+#include "support/deadline_grace.hpp"
+#include "support/patience.hpp"
 #include "support/server_stores.hpp"
 #include "support/servers.hpp"
 
@@ -11,18 +13,12 @@
 
 #include <functional>
 #include <string>
-#include <thread>
 
 using namespace polystore;
 using namespace std::chrono_literals;
+using test::works_again;
 
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr auto grace = 400ms;  // a sanitizer slows what comes after the deadline
-#else
-constexpr auto grace = 100ms;
-#endif
 
 // Stops a server and all its processes for the length of a scope.
 class Stopped {
@@ -73,22 +69,8 @@ void check_ends_by_deadline(ContentStore& store, const Call& call) {
     const auto took =
         std::chrono::duration_cast<std::chrono::milliseconds>(Deadline::Clock::now() - start);
     INFO("deadline " << span.count() << " ms, took " << took.count() << " ms");
-    CHECK(took <= span + grace);
+    CHECK(took <= span + test::deadline_grace);
   }
-}
-
-// Tries until it works, for at most 15 s.
-bool works_again(const std::function<void()>& call) {
-  const auto give_up = Deadline::after(15s);
-  while (!give_up.expired()) {
-    try {
-      call();
-      return true;
-    } catch (const Error&) {
-      std::this_thread::sleep_for(50ms);
-    }
-  }
-  return false;
 }
 
 pid_t server_pid(const char* name) { return std::stoi(test::require_server(name)); }

@@ -6,6 +6,7 @@
 #include "support/errors.hpp"
 #include "support/faults.hpp"
 #include "support/mongo.hpp"
+#include "support/patience.hpp"
 #include "support/temporary_folder.hpp"
 #include "values/read_copy.hpp"
 
@@ -90,17 +91,10 @@ class StuckWriter {
  private:
   [[noreturn]] static void write(const Servers& servers, const ContentId& id) {
     try {
-      StoreParts parts{.outputs = adapters::mongo::open_outputs(servers.mongo.url()),
-                       .clock = std::make_shared<const ports::Clock>(),
-                       .deadline = 60s,
-                       .response_deadline = 1s};
-      auto metadata = std::make_unique<test::FaultyMetadata>(
-          adapters::postgres::open_metadata(servers.postgres.url()));
-      metadata->hold = true;  // for ever
-      parts.metadata = std::move(metadata);
-      parts.responses = adapters::memory::open_responses(1 << 20, parts.clock);
-      const auto store = std::make_unique<ContentStore>(StoreBuilder::build(std::move(parts)));
-      store->put(draft(id));
+      test::FaultyStore stuck(adapters::postgres::open_metadata(servers.postgres.url()),
+                              adapters::mongo::open_outputs(servers.mongo.url()), 60s);
+      stuck.metadata->hold = true;  // for ever
+      stuck.store.put(draft(id));
     } catch (const Error&) {
       _exit(1);
     }
@@ -173,9 +167,7 @@ TEST_CASE(
   f.store.put(draft());
   const auto id = ContentId::generate();
   StuckWriter writer(f, id);
-  const auto give_up = soon();
-  while (!f.has_output(id) && !give_up.expired()) std::this_thread::sleep_for(5ms);
-  CHECK(f.has_output(id));
+  CHECK(test::becomes_true([&] { return f.has_output(id); }));
   // The put is under way and holds its id: the sweeper waits for it, and removes nothing.
   const Error waited = error_of(
       [&] { (void)f.store.maintenance().sweep({.min_age = 0ms}, Deadline::after(300ms)); });

@@ -4,11 +4,11 @@
 #include "support/errors.hpp"
 #include "support/faults.hpp"
 #include "support/mongo.hpp"
+#include "support/patience.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <string>
-#include <thread>
 
 using namespace polystore;
 using namespace polystore::test;
@@ -34,17 +34,8 @@ Error insert_error(mongo::ClientPool& pool, Deadline deadline) {
   return error_of([&] { (void)insert(*pool.acquire(deadline), deadline); });
 }
 
-bool works_again(mongo::ClientPool& pool) {
-  const auto give_up = Deadline::after(15s);
-  while (!give_up.expired()) {
-    try {
-      (void)insert(*pool.acquire(soon()), soon());
-      return true;
-    } catch (const Error&) {
-      std::this_thread::sleep_for(50ms);
-    }
-  }
-  return false;
+bool inserts_again(mongo::ClientPool& pool) {
+  return works_again([&] { (void)insert(*pool.acquire(soon()), soon()); });
 }
 
 }  // namespace
@@ -58,7 +49,7 @@ TEST_CASE("a connection that is lost while waiting leaves the outcome unknown") 
     CHECK(error.outcome() == Outcome::unknown);
     CHECK(error.retryable());
   }
-  CHECK(works_again(pool));
+  CHECK(inserts_again(pool));
 }
 
 TEST_CASE("a server that shuts down or steps down is unavailable, without a stall") {
@@ -73,7 +64,7 @@ TEST_CASE("a server that shuts down or steps down is unavailable, without a stal
         CHECK(error.retryable());
       });
     }
-    CHECK(works_again(pool));
+    CHECK(inserts_again(pool));
   }
 }
 
@@ -104,7 +95,7 @@ TEST_CASE("a stopped server holds no command beyond its deadline") {
       });
     }
   }
-  CHECK(works_again(pool));
+  CHECK(inserts_again(pool));
 }
 
 TEST_CASE("a closed port, an unknown host and a silent server end by the deadline") {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "polystore/deadline.hpp"
+#include "polystore/error.hpp"
 
 #include <chrono>
 #include <thread>
@@ -16,6 +17,19 @@ template <class Condition>
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   return true;
+}
+
+/// Waits as long until `call` fails no more.
+template <class Call>
+[[nodiscard]] bool works_again(Call&& call) {
+  return becomes_true([&] {
+    try {
+      call();
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  });
 }
 
 }  // namespace polystore::test

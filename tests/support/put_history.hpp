@@ -2,6 +2,8 @@
 
 #include "polystore/polystore.hpp"
 
+#include "support/drain_outbox.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
@@ -62,12 +64,7 @@ struct PutHistory {
 
   /// Everything acknowledged is there and equal, what surely failed is not, the outbox drains.
   void check(ContentStore& store) const {
-    const auto give_up = Deadline::after(std::chrono::seconds(15));
-    while (store.maintenance().outbox_status().pending > 0 && !give_up.expired()) {
-      store.maintenance().relay();
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-    CHECK(store.maintenance().outbox_status().pending == 0);
+    drain_outbox(store);
     CHECK(acknowledged.size() > 20);
     CHECK(longest <= put_deadline + std::chrono::milliseconds(500));
     CHECK(found(store, acknowledged) == acknowledged.size());

@@ -6,6 +6,7 @@
 
 import os
 import re
+import subprocess
 import time
 
 import support
@@ -25,7 +26,9 @@ class CommandLine(ToolTest):
     def test_a_wrong_command_line_is_usage(self):
         for arguments in ([], ["doctor", "--unknown"], ["unknown"], ["doctor", "stats"],
                           ["--deadline", "0", "doctor"], ["--deadline", "x", "doctor"],
-                          ["--deadline"], ["--metadata"], ["sweep", "--largest-share", "2"],
+                          ["--deadline", "nan", "doctor"], ["sweep", "--min-age", "nan"],
+                          ["sweep", "--largest-share", "nan"], ["--deadline"], ["--metadata"],
+                          ["sweep", "--largest-share", "2"],
                           ["sweep", "--min-age", "-1"], ["dead-letters", "5"],
                           ["dead-letters", "--retry", "x"], ["stats", "--repair"]):  # fmt: skip
             with self.subTest(arguments=arguments):
@@ -37,10 +40,34 @@ class CommandLine(ToolTest):
         # run_tool looks for the secret.
         for arguments in (["doctor", SECRET], [SECRET], ["doctor", f"--password={SECRET}"],
                           ["doctor", f"-p{SECRET}"], ["--deadline", SECRET, "doctor"],
-                          ["doctor", "--password", SECRET], ["--json", SECRET, "doctor"]):  # fmt: skip
+                          ["doctor", "--password", SECRET], ["--json", SECRET, "doctor"],
+                          ["doctor", f"--metadata:postgresql://a:{SECRET}@db/a"],
+                          ["doctor", f"--metadatapostgresql://a:{SECRET}@db/a"]):  # fmt: skip
             with self.subTest(arguments=arguments):
                 self.expect(2, *arguments)
-        self.assertIn("--password", self.run_tool("doctor", f"--password={SECRET}").err)
+
+    def test_what_is_wrong_on_the_command_line_is_named(self):
+        for name, *arguments in (["--password", "doctor", f"--password={SECRET}"],
+                                 ["--json", "doctor", f"--json={SECRET}"],
+                                 ["--deadline", "doctor", "--deadline", SECRET],
+                                 ["SEQUENCE", "dead-letters", "--retry", SECRET]):  # fmt: skip
+            with self.subTest(arguments=arguments):
+                self.assertRegex(self.expect(2, *arguments).err, rf"{name}[:;]")
+
+    def test_a_report_that_cannot_be_written_is_told(self):
+        self.expect(0, "migrate")
+        database = self.database()
+        for sequence in range(1000):  # more than the buffer of the standard output
+            self.queue(database, sequence, dead=1)
+        for arguments in (["stats"], ["stats", "--json"], ["dead-letters"],
+                          ["dead-letters", "--json"]):  # fmt: skip
+            with self.subTest(arguments=arguments), open("/dev/full", "w") as full:
+                done = subprocess.run([support.tool, *arguments], env=self.environment(),
+                                      cwd=self.folder, stdout=full, stderr=subprocess.PIPE,
+                                      text=True, timeout=100, check=False)  # fmt: skip
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("the standard output can't be written", done.stderr)
+        self.expect(0, "stats", "--quiet")
 
     def test_options_may_stand_before_and_after_the_command(self):
         self.expect(0, "migrate")
@@ -322,6 +349,12 @@ class DeadLetters(ToolTest):
     def test_one_that_is_not_there_is_told(self):
         self.assertEqual(self.expect_json(1, "dead-letters", "--retry", "5", "99")["retried"], 1)
         self.assertEqual(self.waiting(), (1, 2))
+        self.assertEqual(self.expect_json(0, "dead-letters", "--retry", "6", "6")["retried"], 1)
+
+    def test_a_reason_that_is_not_utf_8_is_shown_in_part(self):
+        self.file.execute("UPDATE polystore_outbox SET last_failure = CAST(x'61ff62' AS TEXT)")
+        letters = self.expect_json(0, "dead-letters")["dead_letters"]
+        self.assertEqual({letter["reason"] for letter in letters}, {"a\ufffdb"})
 
     def test_more_than_a_page_is_listed(self):
         for sequence in range(10, 1210):

@@ -22,7 +22,7 @@ SECRET = "s3cr3t"
 # A port of this machine that nothing listens on: 1 needs privileges and is not in use.
 NOBODY = "127.0.0.1:1"
 
-tool = None  # the program under test; main() of tool_test.py sets it
+tool = None  # the program under test; main() sets it
 fill = None  # a program that puts contents into the store of its environment
 
 

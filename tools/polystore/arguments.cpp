@@ -7,7 +7,10 @@
 #include <polystore/maintenance.hpp>
 #include <polystore/version.hpp>
 
-#include <cstdio>
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <string_view>
 
 namespace polystore::tool {
 namespace {
@@ -18,7 +21,8 @@ constexpr double longest_s = 86'400;
 
 constexpr const char* exit_codes = R"(Exit codes:
   0  all is well
-  1  violations or failed checks were found, or the store refused
+  1  violations or failed checks were found, the store refused, or the
+     standard output could not be written
   2  the command line is wrong, or names a wrong URL
   3  a server can't be reached, or can't serve now (doctor: 1)
   4  the deadline passed before the end
@@ -37,6 +41,18 @@ std::chrono::milliseconds milliseconds_of(double seconds) {
   return std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
 }
 
+// As CLI::Range, which lets NaN pass and adds itself to the help.
+CLI::Validator between(double least, double most) {
+  return CLI::Validator(
+      [least, most](const std::string& text) -> std::string {
+        char* end = nullptr;
+        const double value = std::strtod(text.c_str(), &end);
+        const bool good = !text.empty() && *end == '\0';
+        return good && value >= least && value <= most ? "" : "out of range";
+      },
+      "");
+}
+
 void add_global_options(CLI::App& app, Parsed& parsed) {
   app.require_subcommand(1);
   const Version version = linked_version();
@@ -50,7 +66,7 @@ void add_global_options(CLI::App& app, Parsed& parsed) {
                  "Where responses are (default: POLYSTORE_RESPONSES_URL)");
   app.add_option("--deadline", parsed.deadline_s,
                  "Seconds that all of it may take (default: 30; relay, verify, sweep: 3600)")
-      ->check(CLI::Range(0.001, longest_s).description(""))
+      ->check(between(0.001, longest_s))
       ->type_name("SECONDS");
   app.add_flag("--json", parsed.arguments.json, "Print one JSON object");
   app.add_flag("--quiet", parsed.arguments.quiet, "Print errors only");
@@ -79,7 +95,7 @@ void add_commands(CLI::App& app, Parsed& parsed) {
     command
         ->add_option("--min-age", parsed.min_age_s,
                      "Pass over outputs without a row that are younger: a put may be under way")
-        ->check(CLI::Range(0.0, 1e9).description(""))
+        ->check(between(0, 1e9))
         ->type_name("SECONDS")
         ->capture_default_str();
   }
@@ -87,7 +103,7 @@ void add_commands(CLI::App& app, Parsed& parsed) {
   sweep
       ->add_option("--largest-share", arguments.largest_share,
                    "Refuse when more than this share of the outputs would go")
-      ->check(CLI::Range(0.0, 1.0).description(""))
+      ->check(between(0, 1))
       ->type_name("SHARE")
       ->capture_default_str();
   CLI::App* dead = add_command(app, "dead-letters", "List outbox entries that were given up");
@@ -95,23 +111,32 @@ void add_commands(CLI::App& app, Parsed& parsed) {
   dead->add_option("SEQUENCE", arguments.sequences, "With --retry: only these")->needs(retry);
 }
 
-// The parser's own messages quote arguments, which may hold a password.
+// The parser's own messages quote arguments, which may hold a password. This is the name of the
+// option or argument that a text begins with.
+std::string name_in(std::string_view text) {
+  const auto end =
+      std::ranges::find_if(text, [](unsigned char c) { return c != '-' && std::isalpha(c) == 0; });
+  return {text.begin(), end};
+}
+
 std::string describe_extras(const CLI::App& app) {
   std::string names;
   for (const std::string& argument : app.remaining(true)) {
-    if (argument.starts_with("--")) names += " " + argument.substr(0, argument.find('='));
+    if (argument.starts_with("--")) names += " " + name_in(argument);
   }
   return names.empty() ? "there is an argument too many, or no such command"
                        : "there is no option" + names;
 }
 
 std::string describe(const CLI::ParseError& error) {
-  const std::string text = error.what();
-  return text.substr(0, text.find(':')) + ": the value is missing or not allowed";
+  constexpr std::string_view conversion = "Could not convert: ";
+  std::string_view text = error.what();
+  if (text.starts_with(conversion)) text.remove_prefix(conversion.size());
+  return name_in(text) + ": the value is missing or not allowed";
 }
 
 int refuse(const std::string& message) {
-  fmt::print(stderr, "polystore: {}; see polystore --help\n", message);
+  complain(message + "; see polystore --help");
   return static_cast<int>(ExitCode::usage);
 }
 

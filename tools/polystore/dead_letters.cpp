@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace polystore::tool {
 namespace {
 
@@ -45,7 +47,10 @@ ExitCode list(Run& run, Maintenance& maintenance) {
 ExitCode dead_letters(Run& run) {
   ContentStore store = open_store(run);
   if (!run.arguments.retry) return list(run, store.maintenance());
-  const auto& sequences = run.arguments.sequences;
+  auto sequences = run.arguments.sequences;
+  // One that is named twice is not one that is missing.
+  std::ranges::sort(sequences);
+  sequences.erase(std::ranges::unique(sequences).begin(), sequences.end());
   const std::uint64_t retried = store.maintenance().retry_dead_letters(sequences, run.deadline);
   run.output.set("retried", retried);
   run.output.line(fmt::format("{} made due again; `polystore relay` hands them over", retried));

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace polystore::tool {
 
@@ -19,6 +20,9 @@ enum class ExitCode : std::uint8_t {
 };
 
 [[nodiscard]] ExitCode exit_code_of(const Error& error) noexcept;
+
+/// Prints "polystore: <message>" on the standard error; there is nobody to tell when that fails.
+void complain(std::string_view message) noexcept;
 
 /// What a command has to say: lines for a person, or one JSON object, on the standard output.
 class Output {
@@ -39,7 +43,8 @@ class Output {
   void error(const Error& error);
   void error(const std::string& message);
 
-  /// Prints the JSON object. The last call. Returns the exit status of the process.
+  /// Prints the JSON object. The last call. Returns the exit status of the process, which is not
+  /// good when the standard output could not be written.
   int finish(ExitCode code);
 
  private:

@@ -7,9 +7,9 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <string>
+#include <string_view>
 
 using namespace polystore;
-using test::check_refused;
 using test::error_of;
 using namespace std::chrono_literals;
 
@@ -25,36 +25,30 @@ OpenOptions urls(std::string metadata, std::string outputs, std::string response
           .open_deadline = 2s};
 }
 
+void check_refused(std::string_view field, std::string_view told, const OpenOptions& options) {
+  test::check_refused(field, told, [&] { (void)ContentStore::open(options); });
+}
+
 }  // namespace
 
 TEST_CASE("an unknown scheme is refused and the known ones are named") {
   const test::TemporaryFolder folder;
   const std::string good = folder.sqlite_url();
-  check_refused("metadata", "postgresql://",
-                [&] { (void)ContentStore::open(urls("oracle://db/a", good)); });
-  check_refused("metadata", "sqlite:path",
-                [&] { (void)ContentStore::open(urls("memory:", good)); });
-  check_refused("metadata", "sqlite:path",
-                [&] { (void)ContentStore::open(urls("/a/path", good)); });
-  check_refused("outputs", "mongodb://",
-                [&] { (void)ContentStore::open(urls(good, "redis://db")); });
-  check_refused("responses", "redis://",
-                [&] { (void)ContentStore::open(urls(good, good, "memcached://x")); });
+  check_refused("metadata", "postgresql://", urls("oracle://db/a", good));
+  check_refused("metadata", "sqlite:path", urls("memory:", good));
+  check_refused("metadata", "sqlite:path", urls("/a/path", good));
+  check_refused("outputs", "mongodb://", urls(good, "redis://db"));
+  check_refused("responses", "redis://", urls(good, good, "memcached://x"));
 }
 
 TEST_CASE("an unknown option is refused, not ignored, on every backend") {
   const test::TemporaryFolder folder;
   const std::string good = folder.sqlite_url();
-  check_refused("metadata", "pol_size",
-                [&] { (void)ContentStore::open(urls("postgresql://db/a?pol_size=3", good)); });
-  check_refused("outputs", "replicaset",
-                [&] { (void)ContentStore::open(urls(good, "mongodb://db/a?replicaset=rs0")); });
-  check_refused("responses", "timeout",
-                [&] { (void)ContentStore::open(urls(good, good, "redis://db?timeout=3")); });
-  check_refused("metadata", "cache",
-                [&] { (void)ContentStore::open(urls(good + "?cache=1", good)); });
-  check_refused("responses", "known here are",
-                [&] { (void)ContentStore::open(urls(good, good, "memory:?x=1")); });
+  check_refused("metadata", "pol_size", urls("postgresql://db/a?pol_size=3", good));
+  check_refused("outputs", "replicaset", urls(good, "mongodb://db/a?replicaset=rs0"));
+  check_refused("responses", "timeout", urls(good, good, "redis://db?timeout=3"));
+  check_refused("metadata", "cache", urls(good + "?cache=1", good));
+  check_refused("responses", "known here are", urls(good, good, "memory:?x=1"));
 }
 
 TEST_CASE("TLS is refused with the reason, not ignored, on every backend") {
