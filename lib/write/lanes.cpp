@@ -1,6 +1,7 @@
 #include "write/lanes.hpp"
 
 #include "support/backoff.hpp"
+#include "write/attempts.hpp"
 
 #include <algorithm>
 #include <condition_variable>
@@ -43,10 +44,7 @@ class Call {
 Error with_doubt(const Error& error) {
   const bool truth = error.code() == ErrorCode::conflict || error.code() == ErrorCode::not_found ||
                      error.code() == ErrorCode::invalid_argument;
-  if (truth) return error;
-  ErrorInfo info = error.info();
-  info.outcome = Outcome::unknown;
-  return Error(std::move(info));
+  return truth ? error : in_doubt(error);
 }
 
 }  // namespace
