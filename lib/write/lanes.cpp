@@ -1,6 +1,7 @@
 #include "write/lanes.hpp"
 
 #include "support/backoff.hpp"
+#include "support/unexpected.hpp"
 #include "write/attempts.hpp"
 
 #include <algorithm>
@@ -118,10 +119,7 @@ std::vector<std::optional<Error>> CommitLanes::write(std::span<const PlannedPut*
   } catch (const Error& error) {
     failure = error;
   } catch (const std::exception&) {
-    failure = Error({.code = ErrorCode::internal,
-                     .outcome = Outcome::unknown,
-                     .operation = "put",
-                     .message = "this process is out of memory, or has met a bug"});
+    failure = support::unexpected("put", Outcome::unknown);
   }
   return std::vector<std::optional<Error>>(plans.size(), failure);
 }
