@@ -52,7 +52,9 @@ struct EraseUserReceipt {
 /// copies in a second, disposable responses in a third; embedded by default.
 ///
 /// Deadlines: a call ends by its deadline (or OpenOptions::deadline) + 100 ms.
-/// Errors: polystore::Error; docs/errors.md has the codes. Absence is an empty optional.
+/// Errors: polystore::Error; docs/errors.md has the codes. Beside those that are named, every call
+/// may give overloaded, access_denied, schema_mismatch, closed or internal. Absence is an empty
+/// optional.
 /// Threads: every member from any thread, but move, assignment and destruction.
 /// Fork: a child must not use a store that it inherited: it gets `closed`; open one there.
 /// After move: only destruction and assignment. After close: `closed`.
@@ -61,7 +63,8 @@ class POLYSTORE_EXPORT ContentStore {
   /// Connects and brings the schemas up to date. A response cache or a MongoDB that is down is not
   /// an error: open takes up to 2 s longer then, and puts go through the outbox.
   /// Errors: invalid_argument (an option or URL; the field names it), unavailable, access_denied,
-  /// schema_mismatch, unsupported, deadline_exceeded. A retry is safe.
+  /// not_found (PostgreSQL has no such database), schema_mismatch, unsupported, deadline_exceeded,
+  /// data_loss (the file is no SQLite database). A retry is safe.
   [[nodiscard]] static ContentStore open(const OpenOptions& options = {});
 
   ContentStore(ContentStore&& other) noexcept;
@@ -74,7 +77,7 @@ class POLYSTORE_EXPORT ContentStore {
 
   /// Makes a user known, who may then own contents. True if it was new; a known one keeps its name.
   /// Errors: invalid_argument ("user_id" not positive, "name" empty, over 255 characters, not
-  /// UTF-8 or with NUL). A retry is safe.
+  /// UTF-8 or with NUL), unavailable, deadline_exceeded. A retry is safe.
   bool ensure_user(std::int64_t user_id, std::string_view name,
                    std::optional<Deadline> deadline = std::nullopt);
 
@@ -127,8 +130,10 @@ class POLYSTORE_EXPORT ContentStore {
   Metadata update(const ContentId& id, const Patch& patch,
                   std::optional<Deadline> deadline = std::nullopt);
 
-  /// Removes a content for every reader; its id is never used again. A retry is safe.
-  /// Errors: unavailable, deadline_exceeded, …
+  /// Removes a content for every reader; its id is never used again. An output store that is down
+  /// is no error: the relay removes the read copy later.
+  /// Errors: unavailable, deadline_exceeded. A retry is safe; `found` is false if the first erase
+  /// had taken effect.
   EraseReceipt erase(const ContentId& id, std::optional<Deadline> deadline = std::nullopt);
 
   /// Erases all contents of a user, as erase does, and then the user, in batches. Once complete, a
@@ -137,7 +142,7 @@ class POLYSTORE_EXPORT ContentStore {
   /// Where time or a server fails after a batch was done, it returns with complete == false: what
   /// is erased stays so, and the next call goes on. It does not touch responses().
   /// Errors, when nothing was done: invalid_argument ("user_id" not positive), unavailable,
-  /// deadline_exceeded, … A retry is safe.
+  /// deadline_exceeded. A retry is safe.
   EraseUserReceipt erase_user(std::int64_t user_id,
                               std::optional<Deadline> deadline = std::nullopt);
 

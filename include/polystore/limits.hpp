@@ -11,14 +11,14 @@ inline constexpr std::size_t title_characters = 255;  ///< Unicode code points; 
 inline constexpr std::size_t model_characters = 255;  ///< Unicode code points; at least 1.
 inline constexpr std::size_t tag_characters = 100;    ///< Unicode code points; at least 1.
 inline constexpr std::size_t tags_per_content = 64;
-inline constexpr std::size_t user_name_characters = 255;
+inline constexpr std::size_t user_name_characters = 255;  ///< Unicode code points; at least 1.
 
 /// A Content as MongoDB stores it (output, metadata and field names) in one BSON document.
 inline constexpr std::size_t content_bytes = std::size_t{16} * 1024 * 1024;
 /// Levels of an output, its top level included: MongoDB's 180, less the one around the output.
 inline constexpr std::size_t output_levels = 179;
 
-inline constexpr std::size_t items_per_batch = 1000;  ///< put_many and get_many.
+inline constexpr std::size_t items_per_batch = 1000;  ///< Of put_many, get_many and the like.
 inline constexpr std::uint32_t page_items = 1000;     ///< Query::limit; at least 1.
 
 inline constexpr std::size_t response_key_bytes = 512;  ///< At least 1.

@@ -28,10 +28,10 @@ struct RelayReport {
 
 /// The entries that the output store must still take.
 struct OutboxStatus {
-  std::int64_t pending = 0;
-  std::int64_t pending_bytes = 0;
-  std::chrono::seconds oldest{0};
-  std::int64_t dead = 0;
+  std::int64_t pending = 0;        ///< Not given up.
+  std::int64_t pending_bytes = 0;  ///< Of their read copies.
+  std::chrono::seconds oldest{0};  ///< Age of the oldest pending one, by the server's clock.
+  std::int64_t dead = 0;           ///< Given up; kept until they are retried.
 };
 
 /// How ContentStore::start_maintenance works. Pauses are random up to the time given, so that many
@@ -71,7 +71,7 @@ struct StoreIdentity {
   bool standby = false;         ///< The metadata server only follows another.
 };
 
-/// How far sweep may go.
+/// How far sweep may go. min_age is 0 or more, largest_share 0 to 1.
 struct SweepOptions {
   /// Younger documents are passed over, by the metadata server's clock: only to save work, since a
   /// document is removed only after its id was claimed.
@@ -107,7 +107,7 @@ enum class Violation : std::uint8_t {
   entry_of_erased,  ///< I5: a queued output of an id that was erased or has no row.
   row_of_erased,    ///< I5: a row of an id that was erased.
 };
-inline constexpr std::size_t violations = 9;
+inline constexpr std::size_t violations = 9;  ///< How many kinds there are.
 
 /// "output_missing", …
 POLYSTORE_EXPORT std::string_view to_string(Violation violation) noexcept;
@@ -127,9 +127,10 @@ struct Finding {
 struct VerifyOptions {
   bool repair = false;
   std::size_t most_findings = 1000;  ///< Listed; all are counted, and repaired.
-  /// Younger outputs without a row may belong to puts under way, and are passed over.
+  /// Younger outputs without a row may belong to puts under way, and are passed over. 0 or more.
   std::chrono::milliseconds min_age = std::chrono::hours(1);
-  /// Called now and then, in the calling thread. The total is what there was at the start.
+  /// Called now and then, in the calling thread, with how many rows and outputs were compared, and
+  /// how many there were in all at the start.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress{};
 };
 
@@ -154,6 +155,8 @@ struct VerifyReport {
 ///
 /// Made by ContentStore::maintenance(); valid as long as the store is neither moved from nor
 /// destroyed. Threads: any. Deadline: where none is given, OpenOptions::deadline.
+/// Errors: a store's own are unavailable, deadline_exceeded, overloaded, access_denied, closed,
+/// schema_mismatch, data_loss and internal.
 class POLYSTORE_EXPORT Maintenance {
  public:
   struct Parts;
@@ -167,6 +170,7 @@ class POLYSTORE_EXPORT Maintenance {
   /// entry, or the deadline. Errors: those of the metadata store.
   RelayReport relay(std::optional<Deadline> deadline = std::nullopt);
 
+  /// What waits in the outbox. Errors: those of the metadata store.
   [[nodiscard]] OutboxStatus outbox_status(std::optional<Deadline> deadline = std::nullopt);
 
   /// Entries that were given up, by sequence, after `after_sequence`.
@@ -180,7 +184,8 @@ class POLYSTORE_EXPORT Maintenance {
   std::uint64_t retry_dead_letters(std::span<const std::int64_t> sequences = {},
                                    std::optional<Deadline> deadline = std::nullopt);
 
-  /// Which databases this store joins. Errors: those of either store.
+  /// Which databases this store joins; outputs that are nobody's yet are recorded as this metadata
+  /// database's. Errors: those of either store.
   [[nodiscard]] StoreIdentity identity(std::optional<Deadline> deadline = std::nullopt);
 
   /// Removes outputs that no metadata row owns: what puts leave that died or failed half-way. Each
@@ -188,7 +193,8 @@ class POLYSTORE_EXPORT Maintenance {
   /// Scans for half of its time at most; what is left then is for a call with SweepReport::next.
   /// Errors: conflict when it refuses to run, with nothing removed: against a standby, another
   /// metadata database than the outputs belong to, or one without any row, or when too much would
-  /// go (SweepOptions); those of either store, after which some may be removed. A retry is safe.
+  /// go (SweepOptions); invalid_argument (a field of the options); those of either store, after
+  /// which some may be removed. A retry is safe.
   SweepReport sweep(const SweepOptions& options = {},
                     std::optional<Deadline> deadline = std::nullopt);
 
@@ -196,8 +202,8 @@ class POLYSTORE_EXPORT Maintenance {
   /// breaks an invariant; whatever looks wrong is read again first. Repairs, when asked to: removes
   /// orphans as sweep does, rewrites differing copies, retries dead entries, drops entries of
   /// erased ids. What is missing or damaged can't be repaired.
-  /// Ends at the deadline with what it has. Errors: conflict as sweep's, but for the limits; those
-  /// of either store. A retry is safe.
+  /// Ends at the deadline with what it has. Errors: conflict as sweep's, but for the limits;
+  /// invalid_argument ("min_age"); those of either store. A retry is safe.
   VerifyReport verify(const VerifyOptions& options = {},
                       std::optional<Deadline> deadline = std::nullopt);
 

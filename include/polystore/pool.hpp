@@ -22,6 +22,7 @@ struct PoolOptions {
   std::chrono::seconds max_age{1800};  ///< An object older than this is dropped when given back.
 };
 
+/// How many of its objects, and callers, are where at one moment.
 struct PoolStats {
   std::size_t idle = 0;
   std::size_t leased = 0;
@@ -32,6 +33,7 @@ struct PoolStats {
 ///
 /// Ownership: a Lease shares the pool's state, so it may outlive the pool; what it holds is then
 /// dropped. Objects are made outside the lock, and a failed factory gives its place back.
+/// After move: only destruction and assignment.
 /// Threads: all members from any thread. After fork the child gets `closed`, never a session.
 template <class T>
 class Pool {
@@ -92,7 +94,13 @@ class Pool {
   }
 
   Pool(Pool&&) noexcept = default;
-  Pool& operator=(Pool&&) noexcept = default;
+  /// Closes what was here before.
+  Pool& operator=(Pool&& other) noexcept {
+    if (this == &other) return *this;
+    if (state_) close();
+    state_ = std::move(other.state_);
+    return *this;
+  }
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
   ~Pool() {

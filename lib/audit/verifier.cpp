@@ -171,15 +171,28 @@ void Verifier::note_repaired(VerifyReport& report, Deadline deadline) {
     for (const auto& entry : entries) dead.insert(entry.sequence);
     after = entries.back().sequence;
   }
+  std::vector<Finding*> orphans;
   for (std::size_t i = 0; i < report.findings.size(); ++i) {
     Finding& finding = report.findings[i];
     if (finding.violation == Violation::dead_entry) {
       finding.repaired = !dead.contains(sequences_[i]);
     } else if (finding.violation == Violation::orphan_output) {
-      const std::array suspects{Suspect{.id = finding.id}};
-      finding.repaired = judge_.judge(suspects, deadline).front().violations.empty();
+      orphans.push_back(&finding);
+      if (orphans.size() == Judge::most_suspects) note_removed(orphans, deadline);
     }
   }
+  note_removed(orphans, deadline);
+}
+
+void Verifier::note_removed(std::vector<Finding*>& orphans, Deadline deadline) {
+  if (orphans.empty()) return;
+  std::vector<Suspect> suspects;
+  for (const Finding* orphan : orphans) suspects.push_back({.id = orphan->id});
+  const auto verdicts = judge_.judge(suspects, deadline);
+  for (std::size_t i = 0; i < orphans.size(); ++i) {
+    orphans[i]->repaired = verdicts[i].violations.empty();
+  }
+  orphans.clear();
 }
 
 void Verifier::add(Finding finding, VerifyReport& report, std::int64_t sequence) {

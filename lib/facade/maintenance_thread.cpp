@@ -1,5 +1,7 @@
 #include "facade/maintenance_thread.hpp"
 
+#include "support/unexpected.hpp"
+
 #include <algorithm>
 #include <system_error>
 #include <utility>
@@ -76,9 +78,7 @@ bool MaintenanceThread::run_step(const MaintenanceStep& step) {
   } catch (const Error& error) {
     report(error);
   } catch (const std::exception&) {
-    report(Error({.code = ErrorCode::internal,
-                  .operation = "maintenance",
-                  .message = "this process is out of memory, or has met a bug"}));
+    report(support::unexpected("maintenance", Outcome::not_applied));
   }
   return false;
 }

@@ -47,9 +47,12 @@ void HealthList::clock(SystemTime server, SystemTime before, SystemTime after) {
   }
 }
 
-void HealthList::version(const std::string& version, const std::string& tested) {
+void HealthList::version(std::string_view version, const std::string& tested) {
+  const bool plain =
+      !version.empty() && version.find_first_not_of("0123456789.") == std::string_view::npos;
+  if (!plain) version = "unknown";
   if (version == tested || version.starts_with(tested + ".")) {
-    ok("version", version);
+    ok("version", std::string(version));
   } else {
     warn("version", fmt::format("{}, not among the tested ones ({})", version, tested));
   }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -41,8 +42,9 @@ class HealthList {
   /// Judges a server's clock, which was read between `before` and `after` of this machine's.
   void clock(SystemTime server, SystemTime before, SystemTime after);
 
-  /// Judges a server's version by the releases that polystore's tests run on, as "15" or "6.0".
-  void version(const std::string& version, const std::string& tested);
+  /// Judges a server's version by the release that polystore's tests run on, as "15" or "6.0".
+  /// `version` is what the server says: shown only if it is digits and dots, else as "unknown".
+  void version(std::string_view version, const std::string& tested);
 
   /// Judges a schema: 0 when there is none yet.
   void schema(std::int64_t found, std::int64_t known);

@@ -8,13 +8,13 @@ namespace {
 
 constexpr int most_attempts = 3;  // of what surely was not applied
 
+}  // namespace
+
 Error in_doubt(const Error& error) {
   ErrorInfo info = error.info();
   info.outcome = Outcome::unknown;
   return Error(std::move(info));
 }
-
-}  // namespace
 
 bool Pauses::wait() {
   const auto span = backoff_.next();

@@ -10,6 +10,9 @@
 
 namespace polystore::write {
 
+/// The same failure, of a call of which this or an earlier attempt may have taken effect.
+[[nodiscard]] Error in_doubt(const Error& error);
+
 /// The pauses of a call that tries again by itself.
 class Pauses {
  public:

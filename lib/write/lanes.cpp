@@ -1,6 +1,8 @@
 #include "write/lanes.hpp"
 
 #include "support/backoff.hpp"
+#include "support/unexpected.hpp"
+#include "write/attempts.hpp"
 
 #include <algorithm>
 #include <condition_variable>
@@ -43,10 +45,7 @@ class Call {
 Error with_doubt(const Error& error) {
   const bool truth = error.code() == ErrorCode::conflict || error.code() == ErrorCode::not_found ||
                      error.code() == ErrorCode::invalid_argument;
-  if (truth) return error;
-  ErrorInfo info = error.info();
-  info.outcome = Outcome::unknown;
-  return Error(std::move(info));
+  return truth ? error : in_doubt(error);
 }
 
 }  // namespace
@@ -120,10 +119,7 @@ std::vector<std::optional<Error>> CommitLanes::write(std::span<const PlannedPut*
   } catch (const Error& error) {
     failure = error;
   } catch (const std::exception&) {
-    failure = Error({.code = ErrorCode::internal,
-                     .outcome = Outcome::unknown,
-                     .operation = "put",
-                     .message = "this process is out of memory, or has met a bug"});
+    failure = support::unexpected("put", Outcome::unknown);
   }
   return std::vector<std::optional<Error>>(plans.size(), failure);
 }

@@ -1,5 +1,7 @@
 #include "write/relay.hpp"
 
+#include "write/hand_over.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -37,7 +39,7 @@ Relayed Relay::run(Deadline deadline) {
 }
 
 void Relay::apply(std::span<const ClaimedEntry> entries, Deadline deadline, Relayed& relayed) {
-  const Deadline for_outputs = deadline.within(deadline.remaining() / 2);
+  const Deadline outputs_end = for_outputs(deadline);
   std::vector<ports::OutputDocument> documents;
   std::vector<const ClaimedEntry*> writes;
   std::vector<const ClaimedEntry*> erases;
@@ -52,10 +54,9 @@ void Relay::apply(std::span<const ClaimedEntry> entries, Deadline deadline, Rela
     }
   }
   std::vector<std::int64_t> applied;
-  const auto outcomes = outputs_.write(documents, for_outputs);
+  const auto outcomes = outputs_.write(documents, outputs_end);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    if (outcomes[i].status == OutputStatus::stored ||
-        outcomes[i].status == OutputStatus::superseded) {
+    if (is_applied(outcomes[i])) {
       applied.push_back(writes[i]->sequence);
     } else {
       fail(*writes[i], *outcomes[i].error, outcomes[i].status == OutputStatus::rejected, deadline,
@@ -64,7 +65,7 @@ void Relay::apply(std::span<const ClaimedEntry> entries, Deadline deadline, Rela
   }
   if (!erased_ids.empty()) {
     try {
-      outputs_.erase(erased_ids, for_outputs);
+      outputs_.erase(erased_ids, outputs_end);
       for (const ClaimedEntry* entry : erases) applied.push_back(entry->sequence);
     } catch (const Error& error) {
       for (const ClaimedEntry* entry : erases) fail(*entry, error, false, deadline, relayed);

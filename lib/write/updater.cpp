@@ -3,6 +3,7 @@
 #include "values/read_copy.hpp"
 #include "values/text.hpp"
 #include "write/attempts.hpp"
+#include "write/hand_over.hpp"
 
 #include <array>
 #include <string>
@@ -101,10 +102,9 @@ ports::UpdateResult Updater::try_once(const Plan& plan, Deadline deadline) {
   auto transaction = metadata_.begin(deadline);
   const auto result = transaction->update(plan.row, deadline);
   if (result.status != UpdateStatus::updated) return result;
+  const std::array documents{ports::OutputDocument{metadata.id, metadata.version, plan.read_copy}};
   std::vector<std::int64_t> queued;
   if (ports::OutputWriter* colocated = transaction->colocated_outputs()) {
-    const std::array documents{
-        ports::OutputDocument{metadata.id, metadata.version, plan.read_copy}};
     check_stored(colocated->write(documents, deadline).front());
   } else {
     const std::array entries{
@@ -115,23 +115,10 @@ ports::UpdateResult Updater::try_once(const Plan& plan, Deadline deadline) {
   }
   transaction->commit(deadline);
   transaction.reset();  // gives its connection back: the next call may need it
-  if (!queued.empty()) hand_over(plan, queued, deadline);
+  if (queued.empty()) return result;
+  hand_over(metadata_, queued, deadline,
+            [&](Deadline end) { return is_applied(outputs_.write(documents, end).front()); });
   return result;
-}
-
-// Spares the relay the work, and readers the outbox. Whatever fails, the relay does it.
-void Updater::hand_over(const Plan& plan, std::span<const std::int64_t> queued, Deadline deadline) {
-  const Metadata& metadata = plan.row.metadata;
-  const std::array documents{ports::OutputDocument{metadata.id, metadata.version, plan.read_copy}};
-  try {
-    const auto outcome =
-        outputs_.write(documents, deadline.within(deadline.remaining() / 2)).front();
-    const bool applied =
-        outcome.status == OutputStatus::stored || outcome.status == OutputStatus::superseded;
-    if (applied) metadata_.complete_outbox(queued, deadline);
-  } catch (const Error&) {
-    // committed all the same: the outbox has it
-  }
 }
 
 }  // namespace polystore::write

@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -45,7 +44,6 @@ class Updater {
   Plan make_plan(const ContentId& id, const Patch& patch, Deadline deadline);
   bool apply(const Plan& plan, Deadline deadline);
   ports::UpdateResult try_once(const Plan& plan, Deadline deadline);
-  void hand_over(const Plan& plan, std::span<const std::int64_t> queued, Deadline deadline);
 
   ports::MetadataPort& metadata_;
   ports::OutputPort& outputs_;

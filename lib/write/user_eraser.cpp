@@ -1,6 +1,7 @@
 #include "write/user_eraser.hpp"
 
 #include "write/attempts.hpp"
+#include "write/hand_over.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -89,12 +90,13 @@ void UserEraser::count(Run& run, const ErasedOfUser& batch, bool colocated) {
 void UserEraser::erase_outputs(Run& run, std::span<const ContentId> ids,
                                std::span<const std::int64_t> queued) const {
   if (run.outputs_fail) return;
-  const Deadline deadline = run.deadline.within(run.deadline.remaining() / 2);
-  try {
-    outputs_.erase(ids, deadline);
-    metadata_.complete_outbox(queued, deadline);
+  const bool erased = hand_over(metadata_, queued, run.deadline, [&](Deadline end) {
+    outputs_.erase(ids, end);
+    return true;
+  });
+  if (erased) {
     run.erased.outputs_pending -= static_cast<std::int64_t>(ids.size());
-  } catch (const Error&) {
+  } else {
     run.outputs_fail = true;
   }
 }

@@ -1,5 +1,7 @@
 #include "write/writer.hpp"
 
+#include "write/hand_over.hpp"
+
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -60,9 +62,6 @@ bool may_concern_one_row(const Error& error) {
   return code == ErrorCode::invalid_argument || code == ErrorCode::not_found ||
          code == ErrorCode::conflict;
 }
-
-// What the outputs may take of the time left, so that enough remains for the outbox and the commit.
-Deadline for_outputs(Deadline deadline) { return deadline.within(deadline.remaining() / 2); }
 
 }  // namespace
 
@@ -203,12 +202,10 @@ Erased Writer::erase(const ContentId& id, Deadline deadline) {
   transaction->commit(deadline);
   transaction.reset();  // gives its connection back: the next call may need it
   if (queued.empty()) return erased;
-  try {
-    outputs_.erase(ids, for_outputs(deadline));
-    metadata_.complete_outbox(queued, deadline);
-  } catch (const Error&) {
-    erased.output_pending = true;  // committed all the same: the outbox has it
-  }
+  erased.output_pending = !hand_over(metadata_, queued, deadline, [&](Deadline end) {
+    outputs_.erase(ids, end);
+    return true;
+  });
   return erased;
 }
 

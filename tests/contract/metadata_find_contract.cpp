@@ -58,6 +58,8 @@ TEST_CASE("each filter of find passes what it names and nothing else") {
   CHECK(f.list({.until = Timestamp(2000ms)}) == Ids{f.c});
   CHECK(f.list({.title_words = {"paris"}}) == Ids{f.b, f.c});
   CHECK(f.list({.title_words = {"paris", "weather"}}) == Ids{f.c});
+  CHECK(f.list({.title_words = {"in", "strasse", "weather"}}) == Ids{f.a});
+  CHECK(f.list({.title_words = {"in", "strasse", "unknown"}}).empty());
   CHECK(f.list({.title_words = {"pari"}}).empty());
 }
 

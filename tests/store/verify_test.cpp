@@ -147,6 +147,16 @@ TEST_CASE("an erased output that the outbox will remove is no orphan") {
   CHECK(report.outbox_entries == 1);
 }
 
+TEST_CASE("many orphans, more than are looked at together, are all noted as repaired") {
+  Fixture f;
+  const auto orphans = f.write_orphans(70);
+  f.metadata->bury_unowned(orphans, Fixture::soon());  // a sweep removes any number of these
+  const auto report = f.maintenance.verify({.repair = true});
+  REQUIRE(report.findings.size() == orphans.size());
+  CHECK(std::ranges::all_of(report.findings, &Finding::repaired));
+  CHECK(std::ranges::none_of(orphans, [&](const auto& id) { return f.has_output(id); }));
+}
+
 TEST_CASE("more orphans than a sweep removes are counted, and the finding says why they stay") {
   Fixture f;
   f.store.put(Fixture::draft());

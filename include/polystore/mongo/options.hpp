@@ -11,6 +11,7 @@
 
 namespace polystore::mongo {
 
+/// Where a server listens.
 struct Host {
   std::string name = "localhost";
   std::uint16_t port = 27017;
@@ -18,9 +19,10 @@ struct Host {
   friend bool operator==(const Host&, const Host&) = default;
 };
 
+/// How to connect. Holds a secret: never print it.
 struct ConnectOptions {
   std::vector<Host> hosts{Host{}};
-  std::optional<std::string> user{};
+  std::optional<std::string> user{};  ///< Absent: no authentication.
   std::optional<std::string> password{};
   std::string database{};
   std::optional<std::string> replica_set{};

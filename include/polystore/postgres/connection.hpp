@@ -30,7 +30,8 @@ class POLYSTORE_EXPORT Connection {
  public:
   /// Connects to the first host that answers; each gets its share of the time. Blocks until
   /// `deadline` at most, name resolution included.
-  /// Errors: unavailable, deadline_exceeded, access_denied, not_found (no such database), …
+  /// Errors: unavailable, deadline_exceeded, access_denied, not_found (no such database); of other
+  /// refusals, as classify() says.
   [[nodiscard]] static std::unique_ptr<Connection> connect(const ConnectOptions& options,
                                                            Deadline deadline);
 
@@ -43,7 +44,7 @@ class POLYSTORE_EXPORT Connection {
   /// Errors: the statement's; deadline_exceeded, unavailable, closed.
   Result query(std::string sql, Params params, Deadline deadline);
 
-  /// send and receive.
+  /// send and receive. Blocks until `deadline` at most. Errors: theirs.
   PipelineResults run(const Pipeline& pipeline, Deadline deadline,
                       Phase phase = Phase::commit_sent);
 
@@ -64,8 +65,9 @@ class POLYSTORE_EXPORT Connection {
   /// that has told of itself that it can't serve (a standby's).
   [[nodiscard]] bool healthy() noexcept;
 
-  /// Throws if the server has ended the session, as far as can be seen without waiting. A failure
-  /// found here came before anything that is sent next.
+  /// Throws if the server has ended the session, as far as can be seen without waiting: closed, or
+  /// what classify() says of its last word. A failure found here came before anything that is sent
+  /// next.
   void require_alive();
 
   /// Closes it now. Later calls throw `closed`.

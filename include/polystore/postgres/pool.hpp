@@ -10,7 +10,7 @@ namespace polystore::postgres {
 using ConnectionPool = Pool<Connection>;
 
 /// A pool of up to options.pool_size connections. Connects when the first is asked for; one that
-/// died while idle is replaced.
+/// died while idle is replaced. Errors: invalid_argument when pool_size is out of range.
 [[nodiscard]] POLYSTORE_EXPORT ConnectionPool make_pool(ConnectOptions options);
 
 }  // namespace polystore::postgres

@@ -34,7 +34,7 @@ class POLYSTORE_EXPORT Transaction {
   /// statement's. outcome() is always not_applied.
   PipelineResults receive(Deadline deadline);
 
-  /// send and receive.
+  /// send and receive. Blocks until `deadline` at most. Errors: theirs.
   PipelineResults run(Pipeline statements, Deadline deadline);
 
   /// Makes everything durable. Without statements it does nothing.

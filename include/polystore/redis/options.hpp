@@ -10,6 +10,7 @@
 
 namespace polystore::redis {
 
+/// How to connect. Holds a secret: never print it.
 struct ConnectOptions {
   std::string host = "localhost";
   std::uint16_t port = 6379;

@@ -9,6 +9,7 @@ namespace polystore::redis {
 using ConnectionPool = Pool<Connection>;
 
 /// A pool of up to options.pool_size connections. Opens nothing yet.
+/// Errors: invalid_argument when pool_size is out of range.
 [[nodiscard]] POLYSTORE_EXPORT ConnectionPool make_pool(const ConnectOptions& options);
 
 }  // namespace polystore::redis

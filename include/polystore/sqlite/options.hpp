@@ -8,6 +8,7 @@
 
 namespace polystore::sqlite {
 
+/// How to open a database file.
 struct ConnectOptions {
   std::string path{};         ///< Of the database file; made if it is not there.
   std::size_t pool_size = 4;  ///< Connections that read at once. 1 to 1000.

@@ -12,7 +12,7 @@ namespace polystore::sqlite {
 class POLYSTORE_EXPORT Transaction {
  public:
   /// Blocks until the lock is free, at most until `deadline`. The connection must outlive this.
-  /// Errors: deadline_exceeded, access_denied, …
+  /// Errors: as Connection; deadline_exceeded when another writer keeps the lock.
   Transaction(Connection& connection, Deadline deadline);
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;

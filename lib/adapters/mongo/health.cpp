@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <string>
+#include <string_view>
 
 namespace polystore::adapters::mongo {
 namespace {
@@ -33,15 +33,11 @@ int count_array(const bson_t& reply, const char* name) {
   return count;
 }
 
-// What a server says is shown only if it is a version.
-std::string version_of(const bson_t& reply) {
+// Empty if there is none. Valid as long as `reply`.
+std::string_view version_of(const bson_t& reply) {
   bson_iter_t field;
-  if (!bson_iter_init_find(&field, &reply, "version") || !BSON_ITER_HOLDS_UTF8(&field)) {
-    return "unknown";
-  }
-  const std::string text = bson_iter_utf8(&field, nullptr);
-  const bool plain = !text.empty() && text.find_first_not_of("0123456789.") == std::string::npos;
-  return plain ? text : "unknown";
+  if (!bson_iter_init_find(&field, &reply, "version") || !BSON_ITER_HOLDS_UTF8(&field)) return {};
+  return bson_iter_utf8(&field, nullptr);
 }
 
 // `hello` is the reply to the command of that name.
@@ -71,7 +67,8 @@ std::vector<HealthCheck> MongoOutputs::check(Deadline deadline) {
   });
   if (!answers) return list.take();
   list.look("version", [&] {
-    list.version(version_of(*run(simple_command("buildInfo"), deadline).get()), tested);
+    const Bson reply = run(simple_command("buildInfo"), deadline);
+    list.version(version_of(*reply.get()), tested);
   });
   list.look("replica_set", [&] {
     // Asked again, so that connecting is not in the time that the clock is judged by.

@@ -15,10 +15,6 @@ FROM (SELECT DISTINCT get_byte(uuid_send(given.id), 15) % $2::int8::int4 AS buck
       WHERE NOT EXISTS (SELECT FROM ai_generated_content AS c WHERE c.id = given.id)
       ORDER BY bucket) AS buckets)";
 
-constexpr const char* bury = R"(
-INSERT INTO polystore_tombstones (id) SELECT DISTINCT id FROM unnest($1::uuid[]) AS given(id)
-ORDER BY id ON CONFLICT (id) DO NOTHING)";
-
 // Locked in order first: DELETE alone locks in whatever order its plan finds the rows. After the
 // rows: whoever changes a row queues an entry for it in the same transaction, and one that this
 // erase waited for must not leave its entry behind.
@@ -40,22 +36,13 @@ constexpr const char* lock_user_row = "SELECT FROM users WHERE id = $1 FOR UPDAT
 constexpr const char* oldest_rows =
     "SELECT id FROM ai_generated_content WHERE user_id = $1 ORDER BY generated_at, id LIMIT $2";
 
-std::vector<ContentId> ids_of(const pq::Result& rows) {
-  std::vector<ContentId> ids;
-  ids.reserve(rows.rows());
-  for (std::size_t i = 0; i < rows.rows(); ++i) {
-    ids.push_back(ContentId::from_bytes(rows.uuid(i, 0)));
-  }
-  return ids;
-}
-
 }  // namespace
 
 std::vector<bool> MetadataTransaction::erase(std::span<const ContentId> ids, Deadline deadline) {
   const auto uuids = uuids_of(ids);
   pq::Pipeline statements;
   statements.add(lock_missing, pq::Params().int64(lock_class).int64(id_locks).uuid_array(uuids))
-      .add(bury, pq::Params().uuid_array(uuids))
+      .add(bury_sql(), pq::Params().uuid_array(uuids))
       .add(remove_rows, pq::Params().uuid_array(uuids))
       .add(remove_entries, pq::Params().uuid_array(uuids));
   const auto results = transaction_.run(std::move(statements), deadline);
@@ -81,7 +68,7 @@ ports::ErasedOfUser MetadataTransaction::erase_user(std::int64_t user_id, std::s
 
   const auto uuids = uuids_of(ids);
   pq::Pipeline statements;
-  statements.add(bury, pq::Params().uuid_array(uuids))
+  statements.add(bury_sql(), pq::Params().uuid_array(uuids))
       .add(remove_rows, pq::Params().uuid_array(uuids))
       .add(remove_entries, pq::Params().uuid_array(uuids));
   if (all) statements.add("DELETE FROM users WHERE id = $1", pq::Params().int64(user_id));

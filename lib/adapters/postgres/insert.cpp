@@ -100,8 +100,7 @@ Insert::Insert(std::span<const NewRow> rows) : count_(rows.size()) {
     locks.insert(id_lock(row.id));
     locks.insert(user_lock(rows[row.position].metadata.user_id));
   }
-  const std::vector<std::int64_t> buckets(locks.begin(), locks.end());
-  statements_.add_prepared(lock_buckets, pq::Params().int64(lock_class).int64_array(buckets));
+  statements_.add_prepared(lock_buckets, lock_params(locks));
   add_names(rows);
   add_rows(rows);
 }

@@ -9,7 +9,8 @@ namespace polystore::adapters::postgres {
 
 /// Brings the schema to this library's version, one transaction per step, under a lock that all
 /// processes share. A schema that is up to date is only read, so that a user without the right to
-/// create tables may open it. Blocks until the deadline at most.
+/// create tables may open it. Blocks until the deadline at most. A retry is safe: it goes on after
+/// the last step that was committed.
 /// Errors: schema_mismatch for a newer schema or tables of the same names that are not ours;
 /// unsupported when the database does not store UTF-8; access_denied, unavailable, …
 void migrate(polystore::postgres::Connection& connection, Deadline deadline);

@@ -2,8 +2,8 @@
 #include "adapters/postgres/find.hpp"
 #include "adapters/postgres/metadata_store.hpp"
 
-#include <algorithm>
 #include <set>
+#include <string>
 
 namespace polystore::adapters::postgres {
 namespace {
@@ -30,16 +30,12 @@ ORDER BY given.n)";
 constexpr const char* lock_ids =
     "SELECT pg_advisory_xact_lock($1::int8::int4, bucket::int4) FROM unnest($2::int8[]) AS bucket";
 
-constexpr const char* bury = R"(
-INSERT INTO polystore_tombstones (id)
-SELECT DISTINCT given.id FROM unnest($1::uuid[]) AS given(id)
-WHERE NOT EXISTS (SELECT FROM ai_generated_content AS c WHERE c.id = given.id)
-ORDER BY given.id ON CONFLICT (id) DO NOTHING)";
+const std::string without_row =
+    "WHERE NOT EXISTS (SELECT FROM ai_generated_content AS c WHERE c.id = given.id)";
 
-// A row can't have come since the statement before; one that was erased since has its tombstone.
-constexpr const char* unowned = R"(
-SELECT given.n FROM unnest($1::uuid[]) WITH ORDINALITY AS given(id, n)
-WHERE NOT EXISTS (SELECT FROM ai_generated_content AS c WHERE c.id = given.id))";
+// A row can't have come since the ids were buried; one that was erased since has its tombstone.
+const std::string unowned =
+    "SELECT given.n FROM unnest($1::uuid[]) WITH ORDINALITY AS given(id, n) " + without_row;
 
 }  // namespace
 
@@ -68,11 +64,7 @@ std::vector<ContentId> MetadataStore::scan_tombstones(const ContentId& after, st
   const pq::Result rows = run_one(
       pool_, tombstones, pq::Params().uuid(after.bytes()).int64(static_cast<std::int64_t>(limit)),
       deadline, pq::Phase::before_commit);
-  std::vector<ContentId> ids;
-  for (std::size_t i = 0; i < rows.rows(); ++i) {
-    ids.push_back(ContentId::from_bytes(rows.uuid(i, 0)));
-  }
-  return ids;
+  return ids_of(rows);
 }
 
 std::vector<ports::IdFacts> MetadataStore::look_up(std::span<const ContentId> ids,
@@ -94,12 +86,11 @@ std::vector<bool> MetadataStore::bury_unowned(std::span<const ContentId> ids, De
   const auto uuids = uuids_of(ids);
   std::set<std::int64_t> locks;
   for (const ContentId& id : ids) locks.insert(id_lock(id));
-  const std::vector<std::int64_t> buckets(locks.begin(), locks.end());
   const auto connection = pool_.acquire(deadline);
   pq::Transaction transaction(*connection);
   pq::Pipeline statements;
-  statements.add(lock_ids, pq::Params().int64(lock_class).int64_array(buckets))
-      .add(bury, pq::Params().uuid_array(uuids))
+  statements.add(lock_ids, lock_params(locks))
+      .add(bury_sql(without_row), pq::Params().uuid_array(uuids))
       .add(unowned, pq::Params().uuid_array(uuids));
   const auto results = transaction.run(std::move(statements), deadline);
   transaction.commit(deadline);

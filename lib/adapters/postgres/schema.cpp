@@ -47,7 +47,7 @@ constexpr std::array<std::string_view, 15> version_1{
   id uuid PRIMARY KEY,
   erased_at timestamptz NOT NULL DEFAULT now()))",
 
-    // A body is BSON or compressed already: EXTERNAL saves trying again.
+    // EXTERNAL: a body soon goes, and is not worth compressing.
     R"(CREATE TABLE polystore_outbox (
   seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   id uuid NOT NULL,

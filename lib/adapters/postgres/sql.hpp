@@ -4,12 +4,11 @@
 #include "polystore/postgres/pool.hpp"
 #include "polystore/postgres/transaction.hpp"
 
-#include <cstddef>
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 /// What the parts of this adapter share.
@@ -30,12 +29,18 @@ inline std::int64_t user_lock(std::int64_t user_id) noexcept {
   return id_locks + user_id % id_locks;
 }
 
-inline std::vector<pq::Uuid> uuids_of(std::span<const ContentId> ids) {
-  std::vector<pq::Uuid> uuids;
-  uuids.reserve(ids.size());
-  for (const ContentId& id : ids) uuids.push_back(id.bytes());
-  return uuids;
-}
+/// The parameters of a statement that takes the locks of an array $2, in its order, of the class
+/// $1. A set is what everybody's order is: sorted, each once.
+pq::Params lock_params(const std::set<std::int64_t>& locks);
+
+/// The statement that leaves a tombstone for each id of the array $1, `given`, that `condition` (a
+/// WHERE, or nothing) lets through. In order, as everybody takes locks.
+std::string bury_sql(std::string_view condition = {});
+
+std::vector<pq::Uuid> uuids_of(std::span<const ContentId> ids);
+
+/// The ids in the first column.
+std::vector<ContentId> ids_of(const pq::Result& rows);
 
 inline std::vector<std::string_view> views_of(const std::vector<std::string>& texts) {
   return {texts.begin(), texts.end()};
@@ -43,22 +48,9 @@ inline std::vector<std::string_view> views_of(const std::vector<std::string>& te
 
 /// Runs one statement in a transaction of its own, with the deadline's time limits on the server.
 /// `phase` is before_commit for one that only reads.
-inline pq::Result run_one(pq::ConnectionPool& pool, pq::Pipeline statement, Deadline deadline,
-                          pq::Phase phase) {
-  const auto connection = pool.acquire(deadline);
-  pq::Pipeline pipeline;
-  pq::add_time_limits(pipeline, deadline);
-  pipeline.append(std::move(statement));
-  auto results = connection->run(pipeline, deadline, phase);
-  results.check();
-  return results.take(1);
-}
-
-inline pq::Result run_one(pq::ConnectionPool& pool, std::string sql, pq::Params params,
-                          Deadline deadline, pq::Phase phase) {
-  pq::Pipeline statement;
-  statement.add(std::move(sql), std::move(params));
-  return run_one(pool, std::move(statement), deadline, phase);
-}
+pq::Result run_one(pq::ConnectionPool& pool, pq::Pipeline statement, Deadline deadline,
+                   pq::Phase phase);
+pq::Result run_one(pq::ConnectionPool& pool, std::string sql, pq::Params params, Deadline deadline,
+                   pq::Phase phase);
 
 }  // namespace polystore::adapters::postgres

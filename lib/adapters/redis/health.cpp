@@ -23,13 +23,6 @@ std::string_view field(std::string_view info, const std::string& name) {
   return value.substr(0, value.find_first_of("\r\n"));
 }
 
-// What a server says is shown only if it is a version.
-std::string version_in(std::string_view text) {
-  const bool plain =
-      !text.empty() && text.find_first_not_of("0123456789.") == std::string_view::npos;
-  return plain ? std::string(text) : "unknown";
-}
-
 void check_memory(HealthList& list, std::string_view limit, std::string_view policy) {
   if (limit == "0" || limit.empty()) {
     list.ok("maxmemory", "no limit is set");
@@ -45,7 +38,7 @@ void check_memory(HealthList& list, std::string_view limit, std::string_view pol
 void check_info(HealthList& list, Connection& connection, Deadline deadline) {
   const auto reply = connection.command({"INFO"}, deadline);
   const std::string_view info = reply.text();
-  list.version(version_in(field(info, "redis_version")), tested);
+  list.version(field(info, "redis_version"), tested);
   if (field(info, "role") == "slave") {
     list.fail("role", "a replica, which takes no writes; name its master in the URL");
   } else {

@@ -9,6 +9,8 @@
 namespace polystore::adapters::sqlite {
 namespace {
 
+// Of a part; 0 when it has no schema yet. Makes the table that says so, in the caller's
+// transaction.
 std::int64_t read_version(Connection& connection, std::string_view part, Deadline deadline) {
   connection.execute(
       "CREATE TABLE IF NOT EXISTS polystore_schema "

@@ -25,16 +25,18 @@ class Database {
         readers_(polystore::sqlite::make_pool(options, options.pool_size)) {}
 
   /// Blocks until the writer is free, at most until `deadline`: a fair wait in this process, before
-  /// the file's lock is asked for.
+  /// the file's lock is asked for. Errors: as Pool::acquire and Connection::open.
   [[nodiscard]] ConnectionPool::Lease writer(Deadline deadline) {
     return writer_.acquire(deadline);
   }
+  /// One that reads, in the same way. Nothing keeps it from writing but its users.
   [[nodiscard]] ConnectionPool::Lease reader(Deadline deadline) {
     return readers_.acquire(deadline);
   }
 
   /// Runs the steps that `part` of the schema has not seen yet, all in one transaction. Step n
-  /// brings it to version n. Errors: schema_mismatch when the file is newer.
+  /// brings it to version n. Blocks until `deadline` at most. A retry is safe.
+  /// Errors: schema_mismatch when the file is newer; those of Connection.
   void migrate(std::string_view part, std::span<const char* const> steps, Deadline deadline);
 
   /// How the file, and `part` of its schema, are: as HealthPort::check. Makes no file.
@@ -42,6 +44,7 @@ class Database {
   std::vector<HealthCheck> check(std::string_view part, std::size_t latest_version, bool whole_file,
                                  Deadline deadline);
 
+  /// Closes both pools: later calls throw `closed`. Never blocks.
   void close() noexcept {
     writer_.close();
     readers_.close();

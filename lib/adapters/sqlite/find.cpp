@@ -3,7 +3,10 @@
 #include "adapters/sqlite/metadata.hpp"
 #include "adapters/sqlite/read_id.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <string>
+#include <vector>
 
 namespace polystore::adapters::sqlite {
 namespace {
@@ -15,7 +18,19 @@ constexpr const char* select_rows =
     "c.completion_tokens, c.latency_micros "
     "FROM ai_generated_content c JOIN models m ON m.id = c.model_id";
 
-// The SQL depends only on which filters there are, so that compiled statements are few.
+// How often the condition for one of `values` stands in the SQL, the last value's again to fill it
+// up: a power of two. Connections keep what they compiled, so the callers' texts must be few.
+std::size_t conditions_for(const std::vector<std::string>& values) {
+  return values.empty() ? 0 : std::bit_ceil(values.size());
+}
+
+void bind_each(Statement& statement, const std::vector<std::string>& values) {
+  for (std::size_t i = 0; i < conditions_for(values); ++i) {
+    statement.bind(values[std::min(i, values.size() - 1)]);
+  }
+}
+
+// Depends only on which filters there are, and roughly on how many words and tags.
 std::string find_sql(const ports::FindParams& params) {
   std::string sql = std::string(select_rows) + " WHERE 1";
   if (params.user_id) sql += " AND c.user_id = ?";
@@ -23,12 +38,12 @@ std::string find_sql(const ports::FindParams& params) {
   if (params.since) sql += " AND c.generated_at >= ?";
   if (params.until) sql += " AND c.generated_at < ?";
   if (params.after) sql += " AND (c.generated_at, c.id) < (?, ?)";
-  for (std::size_t i = 0; i < params.tags.size(); ++i) {
+  for (std::size_t i = 0; i < conditions_for(params.tags); ++i) {
     sql +=
         " AND EXISTS (SELECT 1 FROM content_tags ct JOIN tags t ON t.id = ct.tag_id "
         "WHERE ct.content_id = c.id AND t.name = ?)";
   }
-  for (std::size_t i = 0; i < params.title_words.size(); ++i) {
+  for (std::size_t i = 0; i < conditions_for(params.title_words); ++i) {
     sql +=
         " AND EXISTS (SELECT 1 FROM content_title_words w "
         "WHERE w.content_id = c.id AND w.word = ?)";
@@ -45,8 +60,8 @@ void bind_params(Statement& statement, const ports::FindParams& params) {
     statement.bind(params.after->generated_at.time_since_epoch().count());
     statement.bind(params.after->id.bytes());
   }
-  for (const auto& tag : params.tags) statement.bind(tag);
-  for (const auto& word : params.title_words) statement.bind(word);
+  bind_each(statement, params.tags);
+  bind_each(statement, params.title_words);
   statement.bind(std::int64_t{params.limit});
 }
 

@@ -141,6 +141,26 @@ TEST_CASE("a closed pool refuses, wakes its waiters, and a lease may outlive it"
   CHECK(alive == 0);
 }
 
+TEST_CASE("a pool that is assigned to is closed before") {
+  const auto make = [](std::atomic<int>& alive) {
+    return Pool<Thing>(
+        {.max_size = 1}, [&](Deadline) { return std::make_unique<Thing>(alive); },
+        [](Thing&) { return true; });
+  };
+  std::atomic<int> before{0};
+  std::atomic<int> after{0};
+  auto pool = make(before);
+  const auto lease = pool.acquire(Deadline::after(1s));
+  ErrorCode seen = ErrorCode::internal;
+  std::jthread waiter([&] { seen = code_of([&] { (void)pool.acquire(Deadline::after(10s)); }); });
+  while (pool.stats().waiting == 0) std::this_thread::yield();
+  pool = make(after);
+  waiter.join();
+  CHECK(seen == ErrorCode::closed);
+  (void)pool.acquire(Deadline::after(1s));
+  CHECK(after == 1);
+}
+
 TEST_CASE("many threads share a small pool and each object has one user at a time") {
   Fixture f({.max_size = 3});
   std::atomic<int> in_use{0};

@@ -55,7 +55,14 @@ TEST_CASE("a version is good when it is one of the release that was tested") {
   CHECK(status("7.0.15", "7.0") == HealthStatus::ok);
   CHECK(status("150.4", "15") == HealthStatus::warning);
   CHECK(status("7.01", "7.0") == HealthStatus::warning);
-  CHECK(status("unknown", "7.0") == HealthStatus::warning);
+}
+
+TEST_CASE("what a server says is shown only if it is a version") {
+  for (const std::string said : {"", "7.0 <b>", "secret", "7.0\n7.0"}) {
+    const auto check = judge([&](HealthList& list) { list.version(said, "7.0"); });
+    CHECK(check.status == HealthStatus::warning);
+    CHECK(check.message == "unknown, not among the tested ones (7.0)");
+  }
 }
 
 TEST_CASE("a schema may be older than the library, never newer") {
