@@ -137,9 +137,9 @@ void CommitLanes::commit(const std::vector<PutRef>& batch) {
   const auto begin = Deadline::Clock::now();
   const auto errors = write(plans, last.within(limits_.longest_batch));
   const auto took = Deadline::Clock::now() - begin;
-  if (std::ranges::none_of(errors, [](const auto& error) { return error.has_value(); })) {
-    queue_.expect_company(batch, took / 2);
-  }
+  const bool stored =
+      std::ranges::none_of(errors, [](const auto& error) { return error.has_value(); });
+  queue_.end_batch(batch, took, stored);
   std::vector<PutRef> again;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const PutRef& put = batch[i];

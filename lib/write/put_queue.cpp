@@ -45,41 +45,47 @@ void PutQueue::push(std::span<const PutRef> puts) {
   std::size_t bytes = 0;
   for (const PutRef& put : puts) bytes += bytes_of(put);
   bool wake_watcher = false;
-  bool gathering = false;
+  bool wake_lane = false;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) throw closed();
     const bool fits =
         listed_.size() + puts.size() <= limits_.items && bytes_ + bytes <= limits_.bytes;
     if (!fits && !listed_.empty()) throw overloaded(limits_);
+    const bool first = waiting_.empty();
     for (const PutRef& put : puts) {
       put->listing_ = listed_.emplace(put->deadline().time(), put);
       waiting_.push_back(put);
     }
     bytes_ += bytes;
     puts.front()->leads_call_ = true;
-    gathering = gathers();
-    if (gathering) company_next_ = std::min(Deadline::Clock::now() + company_pause_, company_end_);
+    if (gathers()) {
+      company_next_ = std::min(Deadline::Clock::now() + company_pause_, company_end_);
+    } else {
+      // Later ones need not wake a lane before its time: the first has made it wait for that.
+      wake_lane = first || may_take();
+    }
     wake_watcher = !listed_.empty() && listed_.begin()->first < watcher_wakes_;
   }
   if (wake_watcher) sooner_.notify_one();
-  if (gathering) return;  // the lane that gathers wakes in time
-  if (puts.size() == 1) {
-    filled_.notify_one();
-  } else {
-    filled_.notify_all();
-  }
+  if (wake_lane) filled_.notify_one();
 }
 
-void PutQueue::expect_company(std::span<const PutRef> ending, Deadline::Clock::duration span) {
+void PutQueue::end_batch(std::span<const PutRef> batch, Deadline::Clock::duration took,
+                         bool stored) {
   const auto now = Deadline::Clock::now();
   const std::lock_guard lock(mutex_);
-  const auto calls =
-      std::ranges::count_if(ending, [](const auto& put) { return put->leads_call_; });
+  --under_way_;
+  patience_ = std::min<Deadline::Clock::duration>(2 * took, limits_.patience);
+  if (!stored) {
+    filled_.notify_one();  // this lane may pause before it takes more
+    return;
+  }
+  const auto calls = std::ranges::count_if(batch, [](const auto& put) { return put->leads_call_; });
   company_ = static_cast<std::size_t>(calls);
-  company_pause_ = span / 4;
+  company_pause_ = took / 8;
   company_next_ = now + company_pause_;
-  company_end_ = now + span;
+  company_end_ = now + took / 2;
 }
 
 // Whether a lane waits for more puts than wait now. Needs mutex_.
@@ -87,13 +93,28 @@ bool PutQueue::gathers() const {
   return !closed_ && waiting_.size() < company_ && Deadline::Clock::now() < company_next_;
 }
 
+// Whether it is time for the next batch. Needs mutex_.
+bool PutQueue::may_take() const {
+  if (closed_) return true;
+  if (waiting_.empty() || gathers()) return false;
+  return under_way_ == 0 || waiting_.size() >= limits_.batch_items ||
+         Deadline::Clock::now() >= help_begins_;
+}
+
 std::vector<PutRef> PutQueue::take() {
   std::vector<PutRef> batch;
   std::unordered_set<ContentId> ids;
   std::size_t bytes = 0;
   std::unique_lock lock(mutex_);
-  while (gathers()) filled_.wait_until(lock, company_next_);
-  filled_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
+  while (!may_take()) {
+    if (gathers()) {
+      filled_.wait_until(lock, company_next_);
+    } else if (waiting_.empty()) {
+      filled_.wait(lock);
+    } else {
+      filled_.wait_until(lock, help_begins_);
+    }
+  }
   company_ = 0;
   for (auto at = waiting_.begin(); at != waiting_.end() && batch.size() < limits_.batch_items;) {
     const PutRef& put = *at;
@@ -107,6 +128,10 @@ std::vector<PutRef> PutQueue::take() {
     put->state_ = QueuedPut::State::under_way;
     batch.push_back(put);
     at = waiting_.erase(at);
+  }
+  if (!batch.empty()) {
+    ++under_way_;
+    help_begins_ = Deadline::Clock::now() + patience_;
   }
   if (!waiting_.empty()) filled_.notify_one();  // there is work for another lane
   return batch;

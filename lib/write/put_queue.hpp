@@ -25,6 +25,8 @@ struct QueueLimits {
   std::size_t bytes = std::size_t{256} * 1024 * 1024;  ///< The same, of their read copies.
   std::size_t batch_items = 128;
   std::size_t batch_bytes = std::size_t{8} * 1024 * 1024;
+  /// A second batch is begun beside the first one after so long at the latest.
+  std::chrono::milliseconds patience{100};
 };
 
 /// Gets what became of a put: nothing for success. Called once, from any thread; it must neither
@@ -65,19 +67,22 @@ class QueuedPut {
 /// Threads: any. Nothing here waits for a server.
 class PutQueue {
  public:
-  explicit PutQueue(QueueLimits limits) : limits_(limits) {}
+  explicit PutQueue(QueueLimits limits) : limits_(limits), patience_(limits.patience) {}
 
   /// Takes all in, or none. A call that is larger than the limits is taken in when nothing waits.
   /// Errors: overloaded (retryable), closed.
   void push(std::span<const PutRef> puts);
 
-  /// Tells that these puts end now, whose callers may well put again at once. The take() that this
-  /// lane calls next waits for as many puts as there were calls, while they come in close
-  /// succession and for `span` at most: ten small batches cost far more than one of ten puts.
-  void expect_company(std::span<const PutRef> ending, Deadline::Clock::duration span);
-
   /// The next batch, oldest first, without two puts of one id. Waits for one; empty: closed.
+  /// While a batch is under way, puts gather for the next one, for ten small batches cost far more
+  /// than one of ten puts: until a whole batch waits, or the one under way takes twice as long as
+  /// the last one did.
   std::vector<PutRef> take();
+
+  /// Tells, before its puts are finished, that a batch of take() ends, and how long it `took`. When
+  /// all were `stored`, their callers may well put again at once: the next take() waits for as many
+  /// puts as there were calls, while they come in close succession and for half of `took` at most.
+  void end_batch(std::span<const PutRef> batch, Deadline::Clock::duration took, bool stored);
 
   /// Ends a put that take() gave.
   void finish(const PutRef& put, const std::optional<Error>& error);
@@ -99,6 +104,7 @@ class PutQueue {
 
   [[nodiscard]] bool end(const PutRef& put);
   [[nodiscard]] bool gathers() const;
+  [[nodiscard]] bool may_take() const;
   std::vector<Ended> end_expired();
   static void tell(const std::vector<Ended>& ended);
 
@@ -110,6 +116,9 @@ class PutQueue {
   PutListing listed_;      // every put that has not ended, by deadline
   std::size_t bytes_ = 0;  // of the listed
   Deadline::Clock::time_point watcher_wakes_ = Deadline::Clock::time_point::max();
+  std::size_t under_way_ = 0;  // batches
+  Deadline::Clock::duration patience_;
+  Deadline::Clock::time_point help_begins_{};  // of a second batch, when one is under way
   // A lane gathers while fewer puts than company_ wait and company_next_ has not come: the last put
   // or company_pause_ later, and never after company_end_.
   std::size_t company_ = 0;
