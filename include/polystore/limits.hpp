@@ -21,8 +21,15 @@ inline constexpr std::size_t output_levels = 179;
 inline constexpr std::size_t items_per_batch = 1000;  ///< Of put_many, get_many and the like.
 inline constexpr std::uint32_t page_items = 1000;     ///< Query::limit; at least 1.
 
+inline constexpr std::size_t tenant_characters = 255;  ///< Unicode code points; at least 1.
+/// All text of a Request together.
+inline constexpr std::size_t request_bytes = std::size_t{64} * 1024 * 1024;
+inline constexpr std::size_t messages_per_request = 10'000;
+
 inline constexpr std::size_t response_key_bytes = 512;  ///< At least 1.
 inline constexpr std::size_t response_bytes = std::size_t{64} * 1024 * 1024;
+inline constexpr std::size_t finish_reason_bytes = 64;
+inline constexpr std::size_t chunks_per_response = std::size_t{1} << 20;
 inline constexpr std::chrono::milliseconds shortest_ttl{1};
 inline constexpr std::chrono::hours longest_ttl{24 * 366 * 10};  ///< About ten years.
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "polystore/cache_options.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -34,6 +36,8 @@ struct OpenOptions {
 
   /// What memory: may hold, keys and bookkeeping included. 1 MiB to 1 TiB.
   std::size_t memory_response_bytes = std::size_t{64} * 1024 * 1024;
+
+  CacheOptions cache{};  ///< Of ContentStore::cache().
 };
 
 }  // namespace polystore
