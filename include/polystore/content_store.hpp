@@ -7,6 +7,7 @@
 #include "polystore/maintenance.hpp"
 #include "polystore/options.hpp"
 #include "polystore/query.hpp"
+#include "polystore/response_cache.hpp"
 #include "polystore/responses.hpp"
 
 #include <chrono>
@@ -148,6 +149,9 @@ class POLYSTORE_EXPORT ContentStore {
 
   /// The disposable responses. Valid as long as this store is neither moved from nor destroyed.
   [[nodiscard]] Responses& responses() noexcept;
+
+  /// The answers of models. Valid as responses() is.
+  [[nodiscard]] ResponseCache& cache() noexcept;
 
   /// The relay and what else keeps the stores in step. Valid as responses() is.
   [[nodiscard]] Maintenance& maintenance() noexcept;

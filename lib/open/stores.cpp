@@ -50,7 +50,8 @@ std::unique_ptr<ports::CachePort> open_responses(const OpenOptions& options,
 
 StoreParts make_stores(const Settings& settings) {
   const OpenOptions& options = settings.options;
-  StoreParts parts{.clock = std::make_shared<const ports::Clock>(),
+  StoreParts parts{.cache = options.cache,
+                   .clock = std::make_shared<const ports::Clock>(),
                    .outbox = {.bytes = static_cast<std::int64_t>(options.outbox_limit_bytes),
                               .age = options.outbox_limit_age},
                    .deadline = options.deadline,

@@ -18,6 +18,7 @@ struct NearEntry {
   std::shared_ptr<const Response> response{};
   TimePoint fresh_until{};
   TimePoint stale_until{};  ///< When the response store drops it.
+  Timestamp filled_at{};
 };
 
 /// Copies of stored responses in this process, bounded by bytes. Which ones stay is decided by

@@ -1,0 +1,308 @@
+#include "read/answer_maker.hpp"
+
+#include "polystore/error.hpp"
+
+#include "read/expiry.hpp"
+#include "support/backoff.hpp"
+
+#include <utility>
+
+namespace polystore::read {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A caller that waits for another process is woken by what that one publishes; it looks by itself
+// as well, for a message may be lost and a process may die.
+constexpr milliseconds first_poll{20};
+constexpr milliseconds longest_poll{250};
+
+// Further callers than those that may generate wait, up to so many for each that may.
+constexpr std::size_t waiters_per_place = 64;
+
+Error out_of_time() {
+  return Error({.code = ErrorCode::deadline_exceeded,
+                .retryable = true,
+                .operation = "get_or_generate",
+                .message = "the answer was not made before the deadline"});
+}
+
+Error remembered_failure(ErrorCode code) {
+  return Error({.code = code,
+                .retryable = true,
+                .operation = "get_or_generate",
+                .message =
+                    "the generator failed for this request a moment ago, which is remembered "
+                    "for CachePolicy::negative_ttl"});
+}
+
+bool is_fresh(const Held& held, Held::TimePoint now) { return now < held.fresh_until; }
+
+// Whether this call's policy lets the stored thing be its answer.
+bool is_usable(const Held& held, const CachePolicy& policy, Held::TimePoint now) {
+  if (held.response == nullptr) return policy.negative_ttl > milliseconds(0);
+  return is_fresh(held, now) || now < held.fresh_until + policy.stale_for;
+}
+
+// The leader's seat, which is free again when it goes.
+class Lead {
+ public:
+  Lead(FlightTable& table, const ports::EntryKey& key, std::shared_ptr<Flight> flight)
+      : table_(table), key_(key), flight_(std::move(flight)) {}
+  Lead(const Lead&) = delete;
+  Lead& operator=(const Lead&) = delete;
+  ~Lead() { table_.leave(key_, flight_); }
+
+ private:
+  FlightTable& table_;
+  const ports::EntryKey key_;
+  const std::shared_ptr<Flight> flight_;
+};
+
+}  // namespace
+
+AnswerMaker::AnswerMaker(AnswerStore& store, ports::ResponsePort& port, CacheCounters& counters,
+                         const CacheOptions& options, milliseconds refresh_deadline)
+    : store_(store),
+      port_(port),
+      counters_(counters),
+      options_(options),
+      gate_(options.generations_without_store,
+            options.generations_without_store * waiters_per_place),
+      leases_(port, options.lease),
+      refresher_(options.refresh_threads, refresh_deadline) {}
+
+void AnswerMaker::changed(const ports::EntryKey* key) noexcept {
+  if (key == nullptr) {
+    flights_.detach_all();
+    waiters_.wake_all();
+  } else {
+    flights_.detach(*key);
+    waiters_.wake(*key);
+  }
+}
+
+void AnswerMaker::close() noexcept {
+  refresher_.close();
+  leases_.close();
+  waiters_.wake_all();
+}
+
+// What the store answers; nothing when it fails, which no caller is told.
+template <class Question>
+auto AnswerMaker::ask_store(StoreBudget& budget, Deadline deadline, Question&& question)
+    -> std::optional<decltype(question(deadline))> {
+  try {
+    return budget.spend(deadline, question);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::closed) throw;
+    counters_.store_failed();
+    return std::nullopt;
+  }
+}
+
+Answer AnswerMaker::answer(const AnswerCall& call) {
+  for (;;) {
+    if (auto copy = give_copy(call)) return std::move(*copy);
+    StoreBudget budget(options_.budget);
+    // So that nobody joins the making of an answer that was invalidated since it began.
+    (void)ask_store(budget, call.deadline, [&](Deadline deadline) {
+      store_.settle(deadline);
+      return true;
+    });
+    const ports::EntryKey entry = store_.entry_key(call.key);
+    const auto seat = flights_.board(entry);
+    if (seat.leads) {
+      const Lead lead(flights_, entry, seat.flight);
+      return lead_flight(call, *seat.flight);
+    }
+    Answer answer;
+    if (seat.flight->follow(call.sink, call.deadline, answer) == Flight::End::answered) {
+      counters_.joined(call.slot, answer);
+      return answer;
+    }
+  }
+}
+
+std::optional<Answer> AnswerMaker::look_up(const CacheKey& key, Deadline deadline) {
+  if (const auto copy = store_.near(key)) {
+    counters_.hit(copy->slot, Source::near_cache, *copy->response);
+    return Answer{.response = copy->response, .source = Source::near_cache};
+  }
+  StoreBudget budget(options_.budget);
+  const auto looked =
+      ask_store(budget, deadline, [&](Deadline end) { return store_.look_up(key, end); });
+  if (!looked || !looked->held || looked->held->response == nullptr ||
+      !is_fresh(*looked->held, store_.now())) {
+    return std::nullopt;
+  }
+  counters_.hit({}, Source::cache, *looked->held->response);
+  return Answer{.response = looked->held->response, .source = Source::cache};
+}
+
+std::optional<Answer> AnswerMaker::give_copy(const AnswerCall& call) {
+  const auto copy = store_.near(call.key);
+  if (copy == nullptr) return std::nullopt;
+  counters_.hit(call.slot, Source::near_cache, *copy->response);
+  const Held held{.response = copy->response,
+                  .fresh_until = copy->fresh_until,
+                  .stale_until = copy->stale_until,
+                  .filled_at = copy->filled_at};
+  consider_refresh(call, held, Deadline::Clock::now());
+  if (call.sink != nullptr) replay(*copy->response, *call.sink);
+  return Answer{.response = copy->response, .source = Source::near_cache};
+}
+
+Answer AnswerMaker::lead_flight(const AnswerCall& call, Flight& flight) {
+  try {
+    Answer answer = find_or_make(call, flight);
+    flight.succeed(answer);  // where making it has not said so already
+    return answer;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::deadline_exceeded && call.deadline.expired()) {
+      flight.abandon();
+    } else {
+      flight.fail(std::current_exception());
+    }
+    throw;
+  } catch (...) {
+    flight.fail(std::current_exception());
+    throw;
+  }
+}
+
+Answer AnswerMaker::find_or_make(const AnswerCall& call, Flight& flight) {
+  support::Backoff poll(first_poll, longest_poll);
+  for (;;) {
+    StoreBudget budget(options_.budget);
+    const auto look = [&](Deadline deadline) { return store_.look_up(call.key, deadline); };
+    const auto mark = waiters_.mark(store_.entry_key(call.key));
+    const auto looked = ask_store(budget, call.deadline, look);
+    if (!looked) return make_alone(call, flight);
+    if (auto answer = give(call, *looked)) return std::move(*answer);
+
+    const LeaseKeeper::Lease lease{.key = looked->entry, .token = draw_token()};
+    const auto result = ask_store(budget, call.deadline, [&](Deadline deadline) {
+      return port_.acquire(lease.key, lease.token, leases_.ttl(), deadline);
+    });
+    if (!result) return make_alone(call, flight);
+    if (result->acquired) {
+      LeaseKeeper::Hold hold(leases_, lease);
+      // Its last holder may have published since the look-up.
+      const auto again = ask_store(budget, call.deadline, look);
+      if (!again) return make(call, flight, &hold, budget);
+      if (auto answer = give(call, *again)) return std::move(*answer);
+      if (again->entry == lease.key) return make(call, flight, &hold, budget);
+      continue;  // invalidated meanwhile: the lease is for another key now
+    }
+    waiters_.wait(looked->entry, mark,
+                  call.deadline.within(std::min<Deadline::Clock::duration>(
+                      result->remaining + milliseconds(1), first_poll / 2 + poll.next())));
+    if (call.deadline.expired()) throw out_of_time();
+  }
+}
+
+// The stored answer, if the policy lets it be one.
+std::optional<Answer> AnswerMaker::give(const AnswerCall& call, const Looked& looked) {
+  const auto now = store_.now();
+  if (!looked.held || !is_usable(*looked.held, call.policy, now)) return std::nullopt;
+  const Held& held = *looked.held;
+  if (held.response == nullptr) {
+    counters_.remembered_failure(call.slot);
+    throw remembered_failure(held.failure);
+  }
+  const Answer answer{.response = held.response,
+                      .source = is_fresh(held, now) ? Source::cache : Source::stale};
+  counters_.hit(call.slot, answer.source, *answer.response);
+  consider_refresh(call, held, now);
+  if (call.sink != nullptr) replay(*answer.response, *call.sink);
+  return answer;
+}
+
+// Without the response store: what other processes do is not known.
+Answer AnswerMaker::make_alone(const AnswerCall& call, Flight& flight) {
+  const auto place = gate_.enter(call.deadline);
+  StoreBudget none{milliseconds(0)};
+  return make(call, flight, nullptr, none);
+}
+
+Answer AnswerMaker::make(const AnswerCall& call, Flight& flight, LeaseKeeper::Hold* hold,
+                         StoreBudget& budget) {
+  if (call.deadline.expired()) throw out_of_time();
+  counters_.missed(call.slot);
+  Generated generated;
+  try {
+    generated = run_generator({call.generate, call.sink, &flight}, call.deadline);
+  } catch (const Error& error) {
+    const bool late = error.code() == ErrorCode::deadline_exceeded && call.deadline.expired();
+    counters_.generation_failed(call.slot);
+    if (!late) remember_failure(call, error.code(), hold, budget);
+    throw;
+  } catch (...) {
+    counters_.generation_failed(call.slot);
+    remember_failure(call, ErrorCode::internal, hold, budget);
+    throw;
+  }
+  counters_.generated(call.slot, *generated.response);
+  const Answer answer{.response = generated.response, .source = Source::generated};
+  flight.succeed(answer);
+  publish(call, {.response = generated.response}, hold, budget);
+  if (generated.sink_failure) std::rethrow_exception(generated.sink_failure);
+  if (call.sink != nullptr && !generated.streamed) replay(*answer.response, *call.sink);
+  return answer;
+}
+
+void AnswerMaker::remember_failure(const AnswerCall& call, ErrorCode code, LeaseKeeper::Hold* hold,
+                                   StoreBudget& budget) {
+  if (call.policy.negative_ttl > milliseconds(0)) publish(call, {.failure = code}, hold, budget);
+}
+
+// What can't be published is given to its callers all the same.
+void AnswerMaker::publish(const AnswerCall& call, const Held& held, LeaseKeeper::Hold* hold,
+                          StoreBudget& budget) {
+  if (hold == nullptr) return;
+  const auto stored = store_.pack(call.key, held, call.policy);
+  const auto published = ask_store(budget, call.deadline, [&](Deadline deadline) {
+    return port_.publish(hold->lease().key, hold->lease().token, stored, deadline);
+  });
+  if (published && *published) hold->published();
+}
+
+void AnswerMaker::consider_refresh(const AnswerCall& call, const Held& held, Held::TimePoint now) {
+  const CachePolicy& policy = call.policy;
+  const bool stale = !is_fresh(held, now);
+  const bool early = !stale && policy.early_refresh > 0 &&
+                     refresh_early(held.fresh_until - now, held.response->usage.latency,
+                                   policy.early_refresh, uniform_random());
+  if (!stale && !early) return;
+  const bool taken = refresher_.submit(store_.entry_key(call.key), [this, key = call.key,
+                                                                    generate = call.generate,
+                                                                    policy = call.policy,
+                                                                    slot = call.slot,
+                                                                    seen = held.filled_at](
+                                                                       Deadline deadline) {
+    refresh(
+        {.key = key, .generate = generate, .policy = policy, .slot = slot, .deadline = deadline},
+        seen);
+  });
+  counters_.refresh(call.slot, early, taken);
+}
+
+// Makes an answer anew that is still given meanwhile; whoever has the lease does.
+void AnswerMaker::refresh(const AnswerCall& call, Timestamp seen) {
+  StoreBudget budget(options_.budget);
+  const LeaseKeeper::Lease lease{.key = store_.entry_key(call.key), .token = draw_token()};
+  const auto result = ask_store(budget, call.deadline, [&](Deadline deadline) {
+    return port_.acquire(lease.key, lease.token, leases_.ttl(), deadline);
+  });
+  if (!result || !result->acquired) return;
+  LeaseKeeper::Hold hold(leases_, lease);
+  const auto looked = ask_store(
+      budget, call.deadline, [&](Deadline deadline) { return store_.look_up(call.key, deadline); });
+  if (!looked || looked->entry != lease.key) return;
+  if (looked->held && looked->held->filled_at != seen) return;  // another one did it
+  Flight nobody;
+  (void)make(call, nobody, &hold, budget);
+}
+
+}  // namespace polystore::read
