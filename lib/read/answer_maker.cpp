@@ -44,6 +44,14 @@ bool is_usable(const Held& held, const CachePolicy& policy, Held::TimePoint now)
   return is_fresh(held, now) || now < held.fresh_until + policy.stale_for;
 }
 
+// How a leader waits for another process.
+struct Wait {
+  ports::EntryKey key{};
+  ChangeWaiters::Mark mark = 0;
+  Deadline::Clock::time_point holder_until{};  // for so long it has the lease
+  support::Backoff poll{first_poll, longest_poll};
+};
+
 // The leader's seat, which is free again when it goes.
 class Lead {
  public:
@@ -172,34 +180,54 @@ Answer AnswerMaker::lead_flight(const AnswerCall& call, Flight& flight) {
 }
 
 Answer AnswerMaker::find_or_make(const AnswerCall& call, Flight& flight) {
-  support::Backoff poll(first_poll, longest_poll);
+  Wait wait;
   for (;;) {
     StoreBudget budget(options_.budget);
-    const auto look = [&](Deadline deadline) { return store_.look_up(call.key, deadline); };
-    const auto mark = waiters_.mark(store_.entry_key(call.key));
-    const auto looked = ask_store(budget, call.deadline, look);
-    if (!looked) return make_alone(call, flight);
-    if (auto answer = give(call, *looked)) return std::move(*answer);
-
-    const LeaseKeeper::Lease lease{.key = looked->entry, .token = draw_token()};
-    const auto result = ask_store(budget, call.deadline, [&](Deadline deadline) {
-      return port_.acquire(lease.key, lease.token, leases_.ttl(), deadline);
-    });
-    if (!result) return make_alone(call, flight);
-    if (result->acquired) {
-      LeaseKeeper::Hold hold(leases_, lease);
-      // Its last holder may have published since the look-up.
-      const auto again = ask_store(budget, call.deadline, look);
-      if (!again) return make(call, flight, &hold, budget);
-      if (auto answer = give(call, *again)) return std::move(*answer);
-      if (again->entry == lease.key) return make(call, flight, &hold, budget);
-      continue;  // invalidated meanwhile: the lease is for another key now
+    wait.key = store_.entry_key(call.key);
+    wait.mark = waiters_.mark(wait.key);
+    const auto looked = look_up(call, budget);
+    if (looked) {
+      if (auto answer = give(call, *looked)) return std::move(*answer);
+      const LeaseKeeper::Lease lease{.key = looked->entry, .token = draw_token()};
+      const auto result = acquire(call, lease, budget);
+      if (result && result->acquired) {
+        if (auto answer = make_with(call, flight, lease, budget)) return std::move(*answer);
+        continue;
+      }
+      if (result) wait.holder_until = Deadline::Clock::now() + result->remaining;
     }
-    waiters_.wait(looked->entry, mark,
-                  call.deadline.within(std::min<Deadline::Clock::duration>(
-                      result->remaining + milliseconds(1), first_poll / 2 + poll.next())));
+    // While another process is known to make the answer, a store that fails is no reason to make it
+    // here, too.
+    if (Deadline::Clock::now() >= wait.holder_until) return make_alone(call, flight);
+    waiters_.wait(wait.key, wait.mark, call.deadline.within(first_poll / 2 + wait.poll.next()));
     if (call.deadline.expired()) throw out_of_time();
   }
+}
+
+// With the lease in hand. Nothing: what was asked for is under another key now.
+std::optional<Answer> AnswerMaker::make_with(const AnswerCall& call, Flight& flight,
+                                             const LeaseKeeper::Lease& lease, StoreBudget& budget) {
+  LeaseKeeper::Hold hold(leases_, lease);
+  // Its last holder may have published since the look-up.
+  const auto looked = look_up(call, budget);
+  if (looked) {
+    if (auto answer = give(call, *looked)) return answer;
+    if (looked->entry != lease.key) return std::nullopt;
+  }
+  return make(call, flight, &hold, budget);
+}
+
+std::optional<Looked> AnswerMaker::look_up(const AnswerCall& call, StoreBudget& budget) {
+  return ask_store(budget, call.deadline,
+                   [&](Deadline deadline) { return store_.look_up(call.key, deadline); });
+}
+
+std::optional<ports::LeaseResult> AnswerMaker::acquire(const AnswerCall& call,
+                                                       const LeaseKeeper::Lease& lease,
+                                                       StoreBudget& budget) {
+  return ask_store(budget, call.deadline, [&](Deadline deadline) {
+    return port_.acquire(lease.key, lease.token, leases_.ttl(), deadline);
+  });
 }
 
 // The stored answer, if the policy lets it be one.

@@ -63,6 +63,11 @@ class AnswerMaker {
   std::optional<Answer> give(const AnswerCall& call, const Looked& looked);
   Answer lead_flight(const AnswerCall& call, Flight& flight);
   Answer find_or_make(const AnswerCall& call, Flight& flight);
+  std::optional<Answer> make_with(const AnswerCall& call, Flight& flight,
+                                  const LeaseKeeper::Lease& lease, StoreBudget& budget);
+  std::optional<Looked> look_up(const AnswerCall& call, StoreBudget& budget);
+  std::optional<ports::LeaseResult> acquire(const AnswerCall& call, const LeaseKeeper::Lease& lease,
+                                            StoreBudget& budget);
   Answer make_alone(const AnswerCall& call, Flight& flight);
   Answer make(const AnswerCall& call, Flight& flight, LeaseKeeper::Hold* hold, StoreBudget& budget);
   void publish(const AnswerCall& call, const Held& held, LeaseKeeper::Hold* hold,
