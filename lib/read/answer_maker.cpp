@@ -122,7 +122,7 @@ Answer AnswerMaker::answer(const AnswerCall& call) {
     const auto seat = flights_.board(entry);
     if (seat.leads) {
       const Lead lead(flights_, entry, seat.flight);
-      return lead_flight(call, *seat.flight);
+      return lead_flight(call, *seat.flight, budget);
     }
     Answer answer;
     if (seat.flight->follow(call.sink, call.deadline, answer) == Flight::End::answered) {
@@ -161,9 +161,9 @@ std::optional<Answer> AnswerMaker::give_copy(const AnswerCall& call) {
   return Answer{.response = copy->response, .source = Source::near_cache};
 }
 
-Answer AnswerMaker::lead_flight(const AnswerCall& call, Flight& flight) {
+Answer AnswerMaker::lead_flight(const AnswerCall& call, Flight& flight, StoreBudget& budget) {
   try {
-    Answer answer = find_or_make(call, flight);
+    Answer answer = find_or_make(call, flight, budget);
     flight.succeed(answer);  // where making it has not said so already
     return answer;
   } catch (const Error& error) {
@@ -179,10 +179,9 @@ Answer AnswerMaker::lead_flight(const AnswerCall& call, Flight& flight) {
   }
 }
 
-Answer AnswerMaker::find_or_make(const AnswerCall& call, Flight& flight) {
+Answer AnswerMaker::find_or_make(const AnswerCall& call, Flight& flight, StoreBudget& budget) {
   Wait wait;
   for (;;) {
-    StoreBudget budget(options_.budget);
     wait.key = store_.entry_key(call.key);
     wait.mark = waiters_.mark(wait.key);
     const auto looked = look_up(call, budget);
@@ -201,6 +200,7 @@ Answer AnswerMaker::find_or_make(const AnswerCall& call, Flight& flight) {
     if (Deadline::Clock::now() >= wait.holder_until) return make_alone(call, flight);
     waiters_.wait(wait.key, wait.mark, call.deadline.within(first_poll / 2 + wait.poll.next()));
     if (call.deadline.expired()) throw out_of_time();
+    budget = StoreBudget(options_.budget);  // what comes now is no time that the store adds
   }
 }
 

@@ -61,8 +61,8 @@ class AnswerMaker {
 
   std::optional<Answer> give_copy(const AnswerCall& call);
   std::optional<Answer> give(const AnswerCall& call, const Looked& looked);
-  Answer lead_flight(const AnswerCall& call, Flight& flight);
-  Answer find_or_make(const AnswerCall& call, Flight& flight);
+  Answer lead_flight(const AnswerCall& call, Flight& flight, StoreBudget& budget);
+  Answer find_or_make(const AnswerCall& call, Flight& flight, StoreBudget& budget);
   std::optional<Answer> make_with(const AnswerCall& call, Flight& flight,
                                   const LeaseKeeper::Lease& lease, StoreBudget& budget);
   std::optional<Looked> look_up(const AnswerCall& call, StoreBudget& budget);
