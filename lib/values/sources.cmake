@@ -6,6 +6,7 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/health_list.cpp
   ${CMAKE_CURRENT_LIST_DIR}/json_fault.cpp
   ${CMAKE_CURRENT_LIST_DIR}/json_reader.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/nfc.cpp
   ${CMAKE_CURRENT_LIST_DIR}/read_copy.cpp
   ${CMAKE_CURRENT_LIST_DIR}/sha256.cpp
   ${CMAKE_CURRENT_LIST_DIR}/text.cpp
