@@ -1,8 +1,10 @@
 target_sources(polystore PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/cache_key.cpp
   ${CMAKE_CURRENT_LIST_DIR}/content_hash.cpp
   ${CMAKE_CURRENT_LIST_DIR}/content_id.cpp
   ${CMAKE_CURRENT_LIST_DIR}/cursor.cpp
   ${CMAKE_CURRENT_LIST_DIR}/document.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/entry_key.cpp
   ${CMAKE_CURRENT_LIST_DIR}/health_list.cpp
   ${CMAKE_CURRENT_LIST_DIR}/json_fault.cpp
   ${CMAKE_CURRENT_LIST_DIR}/json_reader.cpp
