@@ -3,5 +3,7 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/answer_store.cpp
   ${CMAKE_CURRENT_LIST_DIR}/generation.cpp
   ${CMAKE_CURRENT_LIST_DIR}/lease_keeper.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/epoch_book.cpp
   ${CMAKE_CURRENT_LIST_DIR}/lookup.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/scope_table.cpp
 )
