@@ -9,6 +9,7 @@
 #include "ports/clock.hpp"
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
+#include "ports/response_port.hpp"
 #include "read/lookup.hpp"
 #include "write/lanes.hpp"
 #include "write/updater.hpp"
@@ -28,6 +29,7 @@ struct StoreParts {
   std::unique_ptr<ports::MetadataPort> metadata{};
   std::unique_ptr<ports::OutputPort> outputs{};
   std::unique_ptr<ports::CachePort> responses{};
+  std::unique_ptr<ports::ResponsePort> answers{};
   std::shared_ptr<const ports::Clock> clock{};
   write::LaneLimits lanes{};
   write::OutboxLimits outbox{};
