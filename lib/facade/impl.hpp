@@ -10,6 +10,7 @@
 #include "ports/clock.hpp"
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
+#include "ports/response_port.hpp"
 #include "read/lookup.hpp"
 #include "write/lanes.hpp"
 #include "write/updater.hpp"
@@ -30,6 +31,7 @@ struct StoreParts {
   std::unique_ptr<ports::MetadataPort> metadata{};
   std::unique_ptr<ports::OutputPort> outputs{};
   std::unique_ptr<ports::CachePort> responses{};
+  std::unique_ptr<ports::ResponsePort> answers{};
   std::string store_id{};  ///< Of the metadata store.
   CacheOptions cache{};
   std::shared_ptr<const ports::Clock> clock{};
