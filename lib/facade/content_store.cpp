@@ -105,7 +105,6 @@ void ContentStore::close() noexcept {
   impl_->cache_impl.close();
   impl_->parts.metadata->close();
   impl_->parts.outputs->close();
-  if (impl_->parts.answers) impl_->parts.answers->close();
   impl_->parts.responses->close();
   impl_->parts.answers->close();
 }

@@ -50,12 +50,12 @@ bool AnswerStore::copies_valid(TimePoint at) const noexcept {
          heard_.load(std::memory_order_acquire) == settled_.load(std::memory_order_acquire);
 }
 
-std::shared_ptr<const NearEntry> AnswerStore::near(const CacheKey& key) noexcept {
-  if (options_.near_bytes == 0) return nullptr;
+std::optional<NearEntry> AnswerStore::near(const CacheKey& key) noexcept {
+  if (options_.near_bytes == 0) return std::nullopt;
   const TimePoint at = now();
-  if (!copies_valid(at)) return nullptr;
+  if (!copies_valid(at)) return std::nullopt;
   auto entry = near_.find(epochs_.entry_key(key));
-  if (entry == nullptr || at >= entry->fresh_until) return nullptr;
+  if (entry && at >= entry->fresh_until) entry.reset();
   return entry;
 }
 
@@ -128,10 +128,10 @@ void AnswerStore::keep_near(const ports::EntryKey& key, const Held& held,
                             NearCache::Ticket ticket) {
   if (options_.near_bytes == 0) return;
   near_.insert(key,
-               std::make_shared<const NearEntry>(NearEntry{.response = held.response,
-                                                           .fresh_until = held.fresh_until,
-                                                           .stale_until = held.stale_until,
-                                                           .filled_at = held.filled_at}),
+               {.response = held.response,
+                .fresh_until = held.fresh_until,
+                .stale_until = held.stale_until,
+                .filled_at = held.filled_at},
                ticket);
 }
 

@@ -61,7 +61,7 @@ class AnswerStore final : public ports::ResponseListener {
 
   /// The copy of this process, if it may be given: fresh, and nothing that could have changed it
   /// has been missed. Never blocks.
-  [[nodiscard]] std::shared_ptr<const NearEntry> near(const CacheKey& key) noexcept;
+  [[nodiscard]] std::optional<NearEntry> near(const CacheKey& key) noexcept;
 
   /// Sees to it that entry_key is by invalidations as young as near_lease, where nothing tells of
   /// them. Blocks until the deadline at most. Errors: those of the metadata store.
