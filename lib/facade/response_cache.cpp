@@ -40,7 +40,7 @@ Answer ResponseCache::Impl::answer(const Request& request, const GenerateChunks&
                        .generate = generate,
                        .policy = policy,
                        .sink = sink,
-                       .slot = counters.slot(request.tenant, request.model),
+                       .account = counters.account_of(request.tenant, request.model),
                        .deadline = deadline});
 }
 

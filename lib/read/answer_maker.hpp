@@ -28,7 +28,7 @@ struct AnswerCall {
   const GenerateChunks& generate;
   const CachePolicy& policy;
   const ChunkSink* sink = nullptr;  ///< Null: the caller takes no chunks.
-  CacheCounters::Slot slot{};
+  CacheCounters::Account account{};
   Deadline deadline;
 };
 

@@ -23,9 +23,7 @@ Error disagreement() {
   return Error({.code = ErrorCode::unavailable,
                 .retryable = true,
                 .operation = "look up a response",
-                .message = "the response store knows of invalidations that the metadata store does "
-                           "not have; if the metadata were restored from a backup, empty the "
-                           "response store"});
+                .message = "invalidations come faster than they are read; try again"});
 }
 
 }  // namespace
@@ -55,7 +53,7 @@ std::optional<NearEntry> AnswerStore::near(const CacheKey& key) noexcept {
   if (options_.near_bytes == 0) return std::nullopt;
   const TimePoint at = now();
   if (!copies_valid(at)) return std::nullopt;
-  auto entry = near_.find(epochs_.entry_key(key));
+  auto entry = near_.find(entry_key(key));
   if (entry && at >= entry->fresh_until) entry.reset();
   return entry;
 }
@@ -64,11 +62,12 @@ Looked AnswerStore::look_up(const CacheKey& key, Deadline deadline) {
   settle(deadline);
   for (int round = 0; round < rounds; ++round) {
     const auto heard = heard_.load(std::memory_order_acquire);
-    Looked looked{.entry = epochs_.entry_key(key)};
+    const CurrentKey current = epochs_.entry_key(key);
+    Looked looked{.entry = current.key};
     const auto ticket = near_.begin_fill(looked.entry);
     const TimePoint asked_at = now();
     const auto found = port_.look_up(looked.entry, deadline);
-    if (!agree(found.epoch, deadline)) continue;
+    if (!agree(current.epoch, found.epoch, deadline)) continue;
     auto settled = settled_.load(std::memory_order_relaxed);
     while (settled < heard &&
            !settled_.compare_exchange_weak(settled, heard, std::memory_order_release)) {
@@ -97,18 +96,22 @@ void AnswerStore::settle(Deadline deadline) {
     if (!due(lease / 2)) return;
   }
   const TimePoint asked_at = now();
-  epochs_.catch_up(epochs_.epoch() + 1, deadline);
+  epochs_.refresh(deadline);
   port_.advance_epoch(epochs_.epoch(), deadline);
   confirmed_until_.store((asked_at + lease).time_since_epoch().count(), std::memory_order_release);
 }
 
-// Whether the key was made under the invalidations in force. Else they are known now.
-bool AnswerStore::agree(const std::optional<std::int64_t>& told, Deadline deadline) {
-  const std::int64_t known = epochs_.epoch();
+// Whether a key that was made knowing the invalidations up to `known` holds for a response store
+// that was told of those up to `told`. Else all are known here now.
+bool AnswerStore::agree(std::int64_t known, const std::optional<std::int64_t>& told,
+                        Deadline deadline) {
   if (told == known) return true;
-  // A store that lost its memory may have been told more than is known here.
-  if (!told || *told > known) epochs_.catch_up(known + 1, deadline);
-  if (told && *told > known) return false;
+  if (!told) {
+    epochs_.refresh(deadline);  // a store that lost its memory may have been told more
+  } else if (*told > known) {
+    epochs_.catch_up(*told, deadline);
+    return false;
+  }
   port_.advance_epoch(epochs_.epoch(), deadline);
   return epochs_.epoch() == known;
 }

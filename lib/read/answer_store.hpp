@@ -56,7 +56,7 @@ class AnswerStore final : public ports::ResponseListener {
   [[nodiscard]] TimePoint now() const noexcept { return clock_->steady_now(); }
 
   [[nodiscard]] ports::EntryKey entry_key(const CacheKey& key) const {
-    return epochs_.entry_key(key);
+    return epochs_.entry_key(key).key;
   }
 
   /// The copy of this process, if it may be given: fresh, and nothing that could have changed it
@@ -96,7 +96,7 @@ class AnswerStore final : public ports::ResponseListener {
 
  private:
   [[nodiscard]] bool copies_valid(TimePoint at) const noexcept;
-  bool agree(const std::optional<std::int64_t>& told, Deadline deadline);
+  bool agree(std::int64_t known, const std::optional<std::int64_t>& told, Deadline deadline);
   [[nodiscard]] std::optional<Held> unpack(const ports::StoredResponse& stored,
                                            TimePoint asked_at) const;
   void keep_near(const ports::EntryKey& key, const Held& held, NearCache::Ticket ticket);
