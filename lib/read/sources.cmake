@@ -1,4 +1,5 @@
 target_sources(polystore PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/cache_counters.cpp
   ${CMAKE_CURRENT_LIST_DIR}/expiry.cpp
   ${CMAKE_CURRENT_LIST_DIR}/flight.cpp
   ${CMAKE_CURRENT_LIST_DIR}/generation_gate.cpp
