@@ -20,6 +20,7 @@ struct NearEntry {
   TimePoint fresh_until{};
   TimePoint stale_until{};    ///< When the response store drops it.
   std::uint16_t account = 0;  ///< Where its hits are counted (CacheCounters::account_of).
+  Timestamp filled_at{};      ///< By its filler's clock.
 };
 
 /// Copies of stored responses in this process, bounded by bytes. Which ones stay is decided by
