@@ -13,13 +13,22 @@ struct CacheCounts {
   std::uint64_t cache_hits = 0;
   std::uint64_t semantic_hits = 0;
   std::uint64_t stale_hits = 0;
-  std::uint64_t joined = 0;         ///< Answers that another call of this process was making.
-  std::uint64_t misses = 0;         ///< Calls for which none was stored.
+  std::uint64_t joined = 0;  ///< Answers that another call of this process was making.
+  /// Calls that found neither an answer nor anybody who makes it.
+  std::uint64_t misses = 0;
   std::uint64_t negative_hits = 0;  ///< Calls that got a failure which was remembered.
   std::uint64_t generations = 0;    ///< Calls of generators, those that failed included.
   std::uint64_t failures = 0;       ///< Calls of generators that threw.
 
-  /// What answers that came of no generation of their own had cost when they were made.
+  std::uint64_t early_refreshes = 0;    ///< Answers that are made anew before their end,
+  std::uint64_t stale_refreshes = 0;    ///< and after it, in the background.
+  std::uint64_t dropped_refreshes = 0;  ///< Those for which there was no thread.
+
+  /// What generations cost, by the Usage of their responses.
+  std::uint64_t prompt_tokens_spent = 0;
+  std::uint64_t completion_tokens_spent = 0;
+  std::chrono::microseconds time_spent{0};
+  /// What answers that needed no generation of their own had cost when they were made.
   std::uint64_t prompt_tokens_saved = 0;
   std::uint64_t completion_tokens_saved = 0;
   std::chrono::microseconds time_saved{0};
@@ -47,10 +56,6 @@ struct CacheMetrics {
   /// 256, those that are not told apart included.
   std::vector<TenantModelCounts> by_tenant_and_model{};
 
-  std::uint64_t early_refreshes = 0;  ///< Answers made anew before their end (early_refresh).
-  std::uint64_t stale_refreshes = 0;  ///< And after it (stale_for).
-  /// Those that would have been, had not too many been under way.
-  std::uint64_t dropped_refreshes = 0;
   /// Calls of the response store that failed or came too late. They fail no call for an answer.
   std::uint64_t store_errors = 0;
   std::uint64_t near_bytes = 0;  ///< Of the copies in this process, with bookkeeping.

@@ -12,26 +12,60 @@ constexpr std::size_t cache_line_bytes = 64;
 
 // Where a number lies. What a hit counts is in the first cache line.
 enum Place : std::uint8_t {
-  prompt_tokens,
-  completion_tokens,
-  microseconds,
   near_cache_hits,
   cache_hits,
   semantic_hits,
   stale_hits,
-  joined,
-  call_events,  // and after it, by CallEvent
+  joined_answers,
+  prompt_tokens_saved,
+  completion_tokens_saved,
+  microseconds_saved,
+  misses,
+  negative_hits,
+  generations,
+  failures,
+  early_refreshes,
+  stale_refreshes,
+  dropped_refreshes,
+  prompt_tokens_spent,
+  completion_tokens_spent,
+  microseconds_spent,
+  places,
 };
-constexpr std::size_t places = call_events + 4;
+
+// Where the parts of a Usage are added.
+struct Cost {
+  Place prompt_tokens;
+  Place completion_tokens;
+  Place microseconds;
+};
+constexpr Cost saved{prompt_tokens_saved, completion_tokens_saved, microseconds_saved};
+constexpr Cost spent{prompt_tokens_spent, completion_tokens_spent, microseconds_spent};
 
 // The numbers of some threads.
 struct alignas(cache_line_bytes) Stripe {
   std::array<std::atomic<std::uint64_t>, places> numbers{};
 
-  void add(std::size_t place, std::uint64_t count) noexcept {
+  void add(Place place, std::uint64_t count) noexcept {
     numbers[place].fetch_add(count, std::memory_order_relaxed);
   }
 };
+
+Place place_of(Source source) noexcept {
+  switch (source) {
+    case Source::near_cache:
+      return near_cache_hits;
+    case Source::cache:
+      return cache_hits;
+    case Source::semantic:
+      return semantic_hits;
+    case Source::stale:
+      return stale_hits;
+    case Source::generated:
+      break;
+  }
+  return joined_answers;  // what is generated and yet a hit was another's
+}
 
 std::size_t stripe_of_this_thread() noexcept {
   static std::atomic<std::size_t> threads{0};
@@ -49,6 +83,12 @@ void add_to(CacheCounts& sum, const CacheCounts& counts) {
   sum.negative_hits += counts.negative_hits;
   sum.generations += counts.generations;
   sum.failures += counts.failures;
+  sum.early_refreshes += counts.early_refreshes;
+  sum.stale_refreshes += counts.stale_refreshes;
+  sum.dropped_refreshes += counts.dropped_refreshes;
+  sum.prompt_tokens_spent += counts.prompt_tokens_spent;
+  sum.completion_tokens_spent += counts.completion_tokens_spent;
+  sum.time_spent += counts.time_spent;
   sum.prompt_tokens_saved += counts.prompt_tokens_saved;
   sum.completion_tokens_saved += counts.completion_tokens_saved;
   sum.time_saved += counts.time_saved;
@@ -61,33 +101,45 @@ struct CacheCounters::Record {
   std::string model{};
   std::array<Stripe, stripes> of_threads{};
 
-  [[nodiscard]] Stripe& stripe() noexcept { return of_threads[stripe_of_this_thread()]; }
+  void add(Place place) noexcept { of_threads[stripe_of_this_thread()].add(place, 1); }
+  void add(Place place, const Cost& cost, const Usage& usage) noexcept;
   [[nodiscard]] CacheCounts counts() const noexcept;
 };
 
 CacheCounts CacheCounters::Record::counts() const noexcept {
-  const auto sum = [this](std::size_t place) {
+  const auto sum = [this](Place place) {
     std::uint64_t count = 0;
     for (const Stripe& stripe : of_threads) {
       count += stripe.numbers[place].load(std::memory_order_relaxed);
     }
     return count;
   };
-  const auto event = [&](CallEvent which) {
-    return sum(call_events + static_cast<std::size_t>(which));
-  };
   return {.near_cache_hits = sum(near_cache_hits),
           .cache_hits = sum(cache_hits),
           .semantic_hits = sum(semantic_hits),
           .stale_hits = sum(stale_hits),
-          .joined = sum(joined),
-          .misses = event(CallEvent::miss),
-          .negative_hits = event(CallEvent::negative_hit),
-          .generations = event(CallEvent::generation),
-          .failures = event(CallEvent::failure),
-          .prompt_tokens_saved = sum(prompt_tokens),
-          .completion_tokens_saved = sum(completion_tokens),
-          .time_saved = std::chrono::microseconds(sum(microseconds))};
+          .joined = sum(joined_answers),
+          .misses = sum(misses),
+          .negative_hits = sum(negative_hits),
+          .generations = sum(generations),
+          .failures = sum(failures),
+          .early_refreshes = sum(early_refreshes),
+          .stale_refreshes = sum(stale_refreshes),
+          .dropped_refreshes = sum(dropped_refreshes),
+          .prompt_tokens_spent = sum(prompt_tokens_spent),
+          .completion_tokens_spent = sum(completion_tokens_spent),
+          .time_spent = std::chrono::microseconds(sum(microseconds_spent)),
+          .prompt_tokens_saved = sum(prompt_tokens_saved),
+          .completion_tokens_saved = sum(completion_tokens_saved),
+          .time_saved = std::chrono::microseconds(sum(microseconds_saved))};
+}
+
+void CacheCounters::Record::add(Place place, const Cost& cost, const Usage& usage) noexcept {
+  Stripe& stripe = of_threads[stripe_of_this_thread()];
+  stripe.add(place, 1);
+  stripe.add(cost.prompt_tokens, static_cast<std::uint64_t>(usage.prompt_tokens));
+  stripe.add(cost.completion_tokens, static_cast<std::uint64_t>(usage.completion_tokens));
+  stripe.add(cost.microseconds, static_cast<std::uint64_t>(usage.latency.count()));
 }
 
 CacheCounters::CacheCounters(std::size_t most_accounts)
@@ -98,11 +150,11 @@ CacheCounters::CacheCounters(std::size_t most_accounts)
 
 CacheCounters::~CacheCounters() = default;
 
-CacheCounters::Account CacheCounters::account_of(std::string_view tenant,
+CacheCounters::Account CacheCounters::account_of(const Tenant& tenant,
                                                  std::string_view model) noexcept {
   try {
-    std::string name(tenant);
-    name.append(1, '\0').append(model);  // which no name holds
+    std::string name = tenant.name();  // empty only for those that share
+    name.append(1, '\0').append(model);
     {
       const std::shared_lock lock(mutex_);
       const auto found = accounts_.find(name);
@@ -110,7 +162,7 @@ CacheCounters::Account CacheCounters::account_of(std::string_view tenant,
       if (size_ == most_accounts_) return others;
     }
     auto record = std::make_unique<Record>();
-    record->tenant = tenant;
+    record->tenant = tenant.name();
     record->model = model;
     const std::lock_guard lock(mutex_);
     if (size_ == most_accounts_) return others;
@@ -123,50 +175,42 @@ CacheCounters::Account CacheCounters::account_of(std::string_view tenant,
   }
 }
 
-void CacheCounters::answered(Account account, const Answer& answer) noexcept {
-  std::size_t place = joined;
-  switch (answer.source) {
-    case Source::near_cache:
-      place = near_cache_hits;
-      break;
-    case Source::cache:
-      place = cache_hits;
-      break;
-    case Source::semantic:
-      place = semantic_hits;
-      break;
-    case Source::stale:
-      place = stale_hits;
-      break;
-    case Source::generated:
-      if (!answer.joined) return;
-      break;
-  }
-  Stripe& stripe = records_[account]->stripe();
-  stripe.add(place, 1);
-  const Usage& usage = answer.response->usage;
-  stripe.add(prompt_tokens, static_cast<std::uint64_t>(usage.prompt_tokens));
-  stripe.add(completion_tokens, static_cast<std::uint64_t>(usage.completion_tokens));
-  stripe.add(microseconds, static_cast<std::uint64_t>(usage.latency.count()));
+void CacheCounters::hit(Account account, Source source, const Response& response) noexcept {
+  records_[account]->add(place_of(source), saved, response.usage);
 }
 
-void CacheCounters::count(Account account, CallEvent event) noexcept {
-  records_[account]->stripe().add(call_events + static_cast<std::size_t>(event), 1);
+void CacheCounters::joined(Account account, const Response& response) noexcept {
+  records_[account]->add(joined_answers, saved, response.usage);
 }
 
-void CacheCounters::count(ProcessEvent event) noexcept {
-  of_process_[static_cast<std::size_t>(event)].fetch_add(1, std::memory_order_relaxed);
+void CacheCounters::remembered_failure(Account account) noexcept {
+  records_[account]->add(negative_hits);
+}
+
+void CacheCounters::missed(Account account) noexcept { records_[account]->add(misses); }
+
+void CacheCounters::generated(Account account, const Response& response) noexcept {
+  records_[account]->add(generations, spent, response.usage);
+}
+
+void CacheCounters::generation_failed(Account account) noexcept {
+  records_[account]->add(generations);
+  records_[account]->add(failures);
+}
+
+void CacheCounters::refresh(Account account, bool early, Refresher::Submitted submitted) noexcept {
+  if (submitted == Refresher::Submitted::under_way_already) return;
+  const Place begun = early ? early_refreshes : stale_refreshes;
+  records_[account]->add(submitted == Refresher::Submitted::queued ? begun : dropped_refreshes);
+}
+
+void CacheCounters::store_failed() noexcept {
+  store_errors_.fetch_add(1, std::memory_order_relaxed);
 }
 
 CacheMetrics CacheCounters::snapshot(std::size_t near_bytes) const {
   CacheMetrics metrics;
-  const auto of_process = [this](ProcessEvent event) {
-    return of_process_[static_cast<std::size_t>(event)].load(std::memory_order_relaxed);
-  };
-  metrics.early_refreshes = of_process(ProcessEvent::early_refresh);
-  metrics.stale_refreshes = of_process(ProcessEvent::stale_refresh);
-  metrics.dropped_refreshes = of_process(ProcessEvent::dropped_refresh);
-  metrics.store_errors = of_process(ProcessEvent::store_error);
+  metrics.store_errors = store_errors_.load(std::memory_order_relaxed);
   metrics.near_bytes = near_bytes;
 
   std::size_t size = 0;

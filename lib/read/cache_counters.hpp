@@ -1,9 +1,11 @@
 #pragma once
 
 #include "polystore/metrics.hpp"
+#include "polystore/request.hpp"
 #include "polystore/response.hpp"
 
-#include <array>
+#include "read/refresher.hpp"
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -14,17 +16,6 @@
 #include <unordered_map>
 
 namespace polystore::read {
-
-/// What is counted by tenant and model, beside answers.
-enum class CallEvent : std::uint8_t { miss, negative_hit, generation, failure };
-
-/// What is counted for the process as a whole.
-enum class ProcessEvent : std::uint8_t {
-  early_refresh,
-  stale_refresh,
-  dropped_refresh,
-  store_error
-};
 
 /// The numbers of CacheMetrics. Counting takes no lock and touches memory that few threads share.
 /// Threads: all members from any.
@@ -40,22 +31,25 @@ class CacheCounters {
   CacheCounters& operator=(const CacheCounters&) = delete;
   ~CacheCounters();
 
-  /// `tenant`: its name, empty for those that share. The same for the same names, and `others` once
-  /// there are too many or memory is short. Takes a shared lock, and an exclusive one for names
-  /// that are new.
-  [[nodiscard]] Account account_of(std::string_view tenant, std::string_view model) noexcept;
+  /// The same for the same names, and `others` once there are too many or memory is short. Takes a
+  /// shared lock, and an exclusive one for names that are new.
+  [[nodiscard]] Account account_of(const Tenant& tenant, std::string_view model) noexcept;
 
-  /// An answer by its source, and what it saved; nothing for one that its own call generated.
-  void answered(Account account, const Answer& answer) noexcept;
-  void count(Account account, CallEvent event) noexcept;
-  void count(ProcessEvent event) noexcept;
+  /// An answer that came from `source`, with what it saved.
+  void hit(Account account, Source source, const Response& response) noexcept;
+  /// The same for one that another call was making.
+  void joined(Account account, const Response& response) noexcept;
+  void remembered_failure(Account account) noexcept;
+  void missed(Account account) noexcept;
+  void generated(Account account, const Response& response) noexcept;
+  void generation_failed(Account account) noexcept;
+  void refresh(Account account, bool early, Refresher::Submitted submitted) noexcept;
+  void store_failed() noexcept;
 
   [[nodiscard]] CacheMetrics snapshot(std::size_t near_bytes) const;
 
  private:
   struct Record;
-
-  static constexpr std::size_t process_events = 4;
 
   const std::size_t most_accounts_;
   // Records are made under the lock, before their accounts are given out, and then stay.
@@ -64,7 +58,7 @@ class CacheCounters {
   std::unordered_map<std::string, Account> accounts_;
   std::size_t size_ = 1;
 
-  std::array<std::atomic<std::uint64_t>, process_events> of_process_{};  // by ProcessEvent
+  std::atomic<std::uint64_t> store_errors_{0};
 };
 
 }  // namespace polystore::read
