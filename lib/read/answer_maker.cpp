@@ -120,8 +120,9 @@ std::optional<Answer> AnswerMaker::look_up(const CacheKey& key, Deadline deadlin
     return Answer{.response = copy->response, .source = Source::near_cache};
   }
   StoreBudget budget(options_.budget);
-  const auto looked =
-      ask_store(budget, deadline, [&](Deadline end) { return store_.look_up(key, end); });
+  const auto looked = ask_store(budget, deadline, [&](Deadline end) {
+    return store_.look_up(key, CacheCounters::others, end);
+  });
   if (!looked || !looked->held || looked->held->response == nullptr ||
       !is_fresh(*looked->held, store_.now())) {
     return std::nullopt;
@@ -200,8 +201,9 @@ std::optional<Answer> AnswerMaker::make_with(const AnswerCall& call, Flight& fli
 }
 
 std::optional<Looked> AnswerMaker::look_up(const AnswerCall& call, StoreBudget& budget) {
-  return ask_store(budget, call.deadline,
-                   [&](Deadline deadline) { return store_.look_up(call.key, deadline); });
+  return ask_store(budget, call.deadline, [&](Deadline deadline) {
+    return store_.look_up(call.key, call.account, deadline);
+  });
 }
 
 std::optional<ports::LeaseResult> AnswerMaker::acquire(const AnswerCall& call,
@@ -308,8 +310,9 @@ void AnswerMaker::refresh(const AnswerCall& call, Timestamp seen) {
   });
   if (!result || !result->acquired) return;
   LeaseKeeper::Hold hold(leases_, lease);
-  const auto looked = ask_store(
-      budget, call.deadline, [&](Deadline deadline) { return store_.look_up(call.key, deadline); });
+  const auto looked = ask_store(budget, call.deadline, [&](Deadline deadline) {
+    return store_.look_up(call.key, call.account, deadline);
+  });
   if (!looked || looked->entry != lease.key) return;
   if (looked->held && looked->held->filled_at != seen) return;  // another one did it
   Flight nobody;

@@ -58,7 +58,8 @@ std::optional<NearEntry> AnswerStore::near(const CacheKey& key) noexcept {
   return entry;
 }
 
-Looked AnswerStore::look_up(const CacheKey& key, Deadline deadline) {
+Looked AnswerStore::look_up(const CacheKey& key, CacheCounters::Account account,
+                            Deadline deadline) {
   settle(deadline);
   for (int round = 0; round < rounds; ++round) {
     const auto heard = heard_.load(std::memory_order_acquire);
@@ -73,7 +74,15 @@ Looked AnswerStore::look_up(const CacheKey& key, Deadline deadline) {
            !settled_.compare_exchange_weak(settled, heard, std::memory_order_release)) {
     }
     if (found.stored) looked.held = unpack(*found.stored, asked_at);
-    if (looked.held && looked.held->response) keep_near(looked.entry, *looked.held, ticket);
+    if (looked.held && looked.held->response && options_.near_bytes > 0) {
+      near_.insert(looked.entry,
+                   {.response = looked.held->response,
+                    .fresh_until = looked.held->fresh_until,
+                    .stale_until = looked.held->stale_until,
+                    .account = account,
+                    .filled_at = looked.held->filled_at},
+                   ticket);
+    }
     return looked;
   }
   throw disagreement();
@@ -128,17 +137,6 @@ std::optional<Held> AnswerStore::unpack(const ports::StoredResponse& stored,
               .filled_at = envelope->filled_at};
 }
 
-void AnswerStore::keep_near(const ports::EntryKey& key, const Held& held,
-                            NearCache::Ticket ticket) {
-  if (options_.near_bytes == 0) return;
-  near_.insert(key,
-               {.response = held.response,
-                .fresh_until = held.fresh_until,
-                .stale_until = held.stale_until,
-                .filled_at = held.filled_at},
-               ticket);
-}
-
 ports::StoredResponse AnswerStore::pack(const CacheKey& key, const Held& held,
                                         const CachePolicy& policy) const {
   const bool failed = held.response == nullptr;
@@ -158,13 +156,13 @@ ports::StoredResponse AnswerStore::pack(const CacheKey& key, const Held& held,
 void AnswerStore::store(const CacheKey& key, const ports::StoredResponse& response,
                         Deadline deadline) {
   // Under the key that look-ups of all processes use: first learn what was invalidated.
-  const Looked looked = look_up(key, deadline);
+  const Looked looked = look_up(key, CacheCounters::others, deadline);
   port_.store(looked.entry, response, deadline);
   near_.erase(looked.entry);
 }
 
 bool AnswerStore::remove(const CacheKey& key, Deadline deadline) {
-  const Looked looked = look_up(key, deadline);
+  const Looked looked = look_up(key, CacheCounters::others, deadline);
   const bool found = port_.remove(looked.entry, deadline);
   response_changed(looked.entry);
   if (port_.spans_processes()) wait_for_leases(deadline);

@@ -8,6 +8,7 @@
 
 #include "ports/clock.hpp"
 #include "ports/response_port.hpp"
+#include "read/cache_counters.hpp"
 #include "read/epoch_book.hpp"
 #include "read/near_cache.hpp"
 
@@ -69,7 +70,8 @@ class AnswerStore final : public ports::ResponseListener {
 
   /// Blocks until the deadline at most. Errors: those of the response store, or of the metadata
   /// store where it has to be asked for invalidations: then nothing may be given.
-  Looked look_up(const CacheKey& key, Deadline deadline);
+  /// `account`: where later hits of this process's copy are counted.
+  Looked look_up(const CacheKey& key, CacheCounters::Account account, Deadline deadline);
 
   /// An envelope of the response with its time to live, jitter applied.
   [[nodiscard]] ports::StoredResponse pack(const CacheKey& key, const Held& held,
@@ -99,7 +101,7 @@ class AnswerStore final : public ports::ResponseListener {
   bool agree(std::int64_t known, const std::optional<std::int64_t>& told, Deadline deadline);
   [[nodiscard]] std::optional<Held> unpack(const ports::StoredResponse& stored,
                                            TimePoint asked_at) const;
-  void keep_near(const ports::EntryKey& key, const Held& held, NearCache::Ticket ticket);
+
   void wait_for_leases(Deadline deadline) const;
 
   ports::ResponsePort& port_;
