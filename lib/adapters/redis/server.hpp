@@ -15,7 +15,11 @@ namespace polystore::adapters::redis {
 class Server {
  public:
   explicit Server(const polystore::redis::ConnectOptions& options)
-      : pool_(polystore::redis::make_pool(options)) {}
+      : options_(options), pool_(polystore::redis::make_pool(options)) {}
+
+  [[nodiscard]] const polystore::redis::ConnectOptions& options() const noexcept {
+    return options_;
+  }
 
   /// Runs commands in one round trip. Blocks until the deadline at most. Errors: as
   /// redis::Connection::command; the first error reply is thrown.
@@ -34,6 +38,7 @@ class Server {
   void close() noexcept { pool_.close(); }
 
  private:
+  const polystore::redis::ConnectOptions options_;
   polystore::redis::ConnectionPool pool_;
 };
 
