@@ -1,6 +1,6 @@
 #pragma once
 
-#include "polystore/redis/pool.hpp"
+#include "polystore/redis/combiner.hpp"
 
 #include "adapters/redis/scripts.hpp"
 
@@ -15,7 +15,7 @@ namespace polystore::adapters::redis {
 class Server {
  public:
   explicit Server(const polystore::redis::ConnectOptions& options)
-      : options_(options), pool_(polystore::redis::make_pool(options)) {}
+      : options_(options), combiner_(options) {}
 
   [[nodiscard]] const polystore::redis::ConnectOptions& options() const noexcept {
     return options_;
@@ -33,13 +33,13 @@ class Server {
                                      Deadline deadline);
 
   /// For what takes a connection of its own.
-  polystore::redis::ConnectionPool& pool() noexcept { return pool_; }
+  polystore::redis::ConnectionPool& pool() noexcept { return combiner_.pool(); }
 
-  void close() noexcept { pool_.close(); }
+  void close() noexcept { combiner_.close(); }
 
  private:
   const polystore::redis::ConnectOptions options_;
-  polystore::redis::ConnectionPool pool_;
+  polystore::redis::Combiner combiner_;
 };
 
 }  // namespace polystore::adapters::redis
