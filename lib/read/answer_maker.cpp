@@ -66,9 +66,13 @@ AnswerMaker::AnswerMaker(AnswerStore& store, ports::ResponsePort& port, CacheCou
       leases_(port, options.lease),
       refresher_({.threads = options.refresh_threads, .job_deadline = refresh_deadline}) {}
 
+AnswerMaker::~AnswerMaker() {
+  close();
+  refreshes_.wait();
+}
+
 void AnswerMaker::changed(const ports::EntryKey* key) noexcept {
   if (key == nullptr) {
-    flights_.detach_all();
     waiters_.wake_all();
   } else {
     flights_.detach(*key);
@@ -101,7 +105,7 @@ Answer AnswerMaker::answer(const AnswerCall& call) {
     StoreBudget budget(options_.budget);
     // So that nobody joins the making of an answer that was invalidated since it began.
     (void)ask_store(budget, call.deadline, [&](Deadline deadline) {
-      store_.settle(deadline);
+      store_.settle(call.key, deadline);
       return true;
     });
     const auto seat = flights_.board(store_.entry_key(call.key));

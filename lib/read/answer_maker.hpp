@@ -54,7 +54,8 @@ class AnswerMaker {
   /// A stored answer that is fresh. Blocks for CacheOptions::budget at most.
   std::optional<Answer> look_up(const CacheKey& key, Deadline deadline);
 
-  /// What was stored or is being made under a key is not to be joined any more; null: under any.
+  /// What is stored or being made under a key has changed, and is not joined any more; null: under
+  /// any key something may have.
   void changed(const ports::EntryKey* key) noexcept;
 
   /// Makes nothing anew any more. Never waits.

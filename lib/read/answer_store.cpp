@@ -60,7 +60,7 @@ std::optional<NearEntry> AnswerStore::near(const CacheKey& key) noexcept {
 
 Looked AnswerStore::look_up(const CacheKey& key, CacheCounters::Account account,
                             Deadline deadline) {
-  settle(deadline);
+  if (!port_.spans_processes()) confirm(deadline);
   for (int round = 0; round < rounds; ++round) {
     const auto heard = heard_.load(std::memory_order_acquire);
     const CurrentKey current = epochs_.entry_key(key);
@@ -88,10 +88,22 @@ Looked AnswerStore::look_up(const CacheKey& key, CacheCounters::Account account,
   throw disagreement();
 }
 
-// Where the response store can't tell of invalidations by other processes. Callers that come while
-// one asks go on with what is known, as long as that is young enough.
-void AnswerStore::settle(Deadline deadline) {
-  if (port_.spans_processes()) return;
+void AnswerStore::settle(const CacheKey& key, Deadline deadline) {
+  if (port_.spans_processes()) {
+    if (heard_.load(std::memory_order_acquire) == settled_.load(std::memory_order_acquire)) return;
+    try {
+      (void)look_up(key, CacheCounters::others, deadline);
+      return;
+    } catch (const Error&) {
+      // The metadata store knows as well, and is asked more rarely.
+    }
+  }
+  confirm(deadline);
+}
+
+// Asks the metadata store, unless it was asked in the last half of a lease. Callers that come while
+// one asks go on with what is known, as long as that is younger than a lease.
+void AnswerStore::confirm(Deadline deadline) {
   const auto lease = Deadline::Clock::duration(options_.near_lease);
   const auto due = [&](Deadline::Clock::duration ahead) {
     return (now() + ahead).time_since_epoch().count() >=
@@ -106,7 +118,7 @@ void AnswerStore::settle(Deadline deadline) {
   }
   const TimePoint asked_at = now();
   epochs_.refresh(deadline);
-  port_.advance_epoch(epochs_.epoch(), deadline);
+  if (!port_.spans_processes()) port_.advance_epoch(epochs_.epoch(), deadline);
   confirmed_until_.store((asked_at + lease).time_since_epoch().count(), std::memory_order_release);
 }
 

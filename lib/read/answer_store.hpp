@@ -64,9 +64,9 @@ class AnswerStore final : public ports::ResponseListener {
   /// has been missed. Never blocks.
   [[nodiscard]] std::optional<NearEntry> near(const CacheKey& key) noexcept;
 
-  /// Sees to it that entry_key is by invalidations as young as near_lease, where nothing tells of
-  /// them. Blocks until the deadline at most. Errors: those of the metadata store.
-  void settle(Deadline deadline);
+  /// Sees to it that entry_key is by all invalidations that were acknowledged. Seldom has to ask;
+  /// blocks until the deadline at most then. Errors: those of the metadata store.
+  void settle(const CacheKey& key, Deadline deadline);
 
   /// Blocks until the deadline at most. Errors: those of the response store, or of the metadata
   /// store where it has to be asked for invalidations: then nothing may be given.
@@ -101,6 +101,7 @@ class AnswerStore final : public ports::ResponseListener {
 
  private:
   [[nodiscard]] bool copies_valid(TimePoint at) const noexcept;
+  void confirm(Deadline deadline);
   bool agree(std::int64_t known, const std::optional<std::int64_t>& told, Deadline deadline);
   [[nodiscard]] std::optional<Held> unpack(const ports::StoredResponse& stored,
                                            TimePoint asked_at) const;
@@ -118,8 +119,8 @@ class AnswerStore final : public ports::ResponseListener {
   std::atomic<std::uint64_t> heard_{0};
   std::atomic<std::uint64_t> settled_{0};
 
-  // Where the response store is this process's alone, it can't tell of others' invalidations: the
-  // metadata store is asked, at least once per near_lease.
+  // Where the response store is this process's alone, or does not answer, it can't tell of others'
+  // invalidations: the metadata store is asked, at least once per near_lease.
   std::mutex confirming_;
   std::atomic<TimePoint::rep> confirmed_until_{0};
 };
