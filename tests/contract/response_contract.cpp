@@ -2,6 +2,7 @@
 #include "contract/response_contract.hpp"
 
 #include "support/errors.hpp"
+#include "support/heard_changes.hpp"
 #include "support/patience.hpp"
 #include "support/thread_failures.hpp"
 

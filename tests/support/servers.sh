@@ -4,7 +4,7 @@
 #                          replica set); writes DIR/env, which a shell sources to get the
 #                          POLYSTORE_TEST_* variables (POLYSTORE_MONGOD_CACHE_GB: mongod's cache,
 #                          default 1)
-#   servers.sh crash DIR postgres|mongo            ends one at once, with nothing written that was not
+#   servers.sh crash DIR postgres|mongo|redis      ends one at once, with nothing written that was not
 #   servers.sh restart DIR postgres|mongo|redis    starts again what was killed, on its port and data
 #   servers.sh stop DIR    stops what was started in DIR, and removes DIR
 # As root, PostgreSQL runs as the user postgres (it refuses root).
@@ -169,8 +169,8 @@ crash() {
   local pid=
   case "$servers" in
     postgres) as_postgres "$(postgres_bin)/pg_ctl" -D "$dir/postgres/data" -m immediate -w -t 20 stop >/dev/null ;;
-    mongo)
-      pid="$(cat "$dir/mongo/pid")"
+    mongo | redis)
+      pid="$(cat "$dir/$servers/pid")"
       kill -KILL "$pid"
       for _ in $(seq 100); do
         kill -0 "$pid" 2>/dev/null || break
@@ -210,7 +210,7 @@ for server in $servers; do
 done
 case "$action:$dir:$servers" in
   start:?*:*) start ;;
-  crash:?*:postgres | crash:?*:mongo) crash ;;
+  crash:?*:postgres | crash:?*:mongo | crash:?*:redis) crash ;;
   restart:?*:postgres | restart:?*:mongo | restart:?*:redis) restart ;;
   stop:?*:) stop ;;
   *) die "usage: servers.sh start DIR [SERVER…] | crash DIR SERVER | restart DIR SERVER | stop DIR" ;;
