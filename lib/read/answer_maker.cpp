@@ -273,9 +273,10 @@ void AnswerMaker::remember_failure(const AnswerCall& call, ErrorCode code, Lease
 void AnswerMaker::publish(const AnswerCall& call, const Held& held, LeaseKeeper::Hold* hold,
                           StoreBudget& budget) {
   if (hold == nullptr) return;
-  const auto stored = store_.pack(call.key, held, call.policy);
+  const auto stored = store_.pack(call.key, hold->lease().key, held, call.policy);
+  if (!stored) return;
   const auto published = ask_store(budget, call.deadline, [&](Deadline deadline) {
-    return port_.publish(hold->lease().key, hold->lease().token, stored, deadline);
+    return port_.publish(hold->lease().key, hold->lease().token, *stored, deadline);
   });
   if (published && *published) hold->published();
 }
@@ -287,17 +288,18 @@ void AnswerMaker::consider_refresh(const AnswerCall& call, const Held& held, Hel
                      refresh_early(held.fresh_until - now, held.response->usage.latency,
                                    policy.early_refresh, support::uniform_random());
   if (!stale && !early) return;
-  const auto submitted =
-      refresher_.submit(store_.entry_key(call.key),
-                        [this, key = call.key, generate = call.generate, policy = call.policy,
-                         account = call.account, seen = held.filled_at](Deadline deadline) {
-                          refresh({.key = key,
-                                   .generate = generate,
-                                   .policy = policy,
-                                   .account = account,
-                                   .deadline = deadline},
-                                  seen);
-                        });
+  const auto submitted = refresher_.submit(
+      store_.entry_key(call.key),
+      [this, key = call.key, generate = call.generate, policy = call.policy, account = call.account,
+       seen = held.filled_at,
+       use = std::make_shared<support::WaitGroup::Use>(refreshes_)](Deadline deadline) {
+        refresh({.key = key,
+                 .generate = generate,
+                 .policy = policy,
+                 .account = account,
+                 .deadline = deadline},
+                seen);
+      });
   counters_.refresh(call.account, early, submitted);
 }
 

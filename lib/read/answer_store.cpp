@@ -137,8 +137,12 @@ std::optional<Held> AnswerStore::unpack(const ports::StoredResponse& stored,
               .filled_at = envelope->filled_at};
 }
 
-ports::StoredResponse AnswerStore::pack(const CacheKey& key, const Held& held,
-                                        const CachePolicy& policy) const {
+std::optional<ports::StoredResponse> AnswerStore::pack(const CacheKey& key,
+                                                       const ports::EntryKey& entry,
+                                                       const Held& held,
+                                                       const CachePolicy& policy) const {
+  const CurrentKey current = epochs_.entry_key(key);
+  if (current.key != entry) return std::nullopt;
   const bool failed = held.response == nullptr;
   const milliseconds ttl = failed
                                ? policy.negative_ttl
@@ -148,17 +152,25 @@ ports::StoredResponse AnswerStore::pack(const CacheKey& key, const Held& held,
                                   .failure = held.failure,
                                   .stale_for = stale_for,
                                   .scopes = {key.scopes().begin(), key.scopes().end()},
+                                  .epoch = current.epoch,
                                   .filled_at = clock_->system_now()};
-  return {.envelope = values::encode_envelope(envelope, options_.compress_from_bytes),
-          .remaining = std::max(ttl, limits::shortest_ttl) + stale_for};
+  return ports::StoredResponse{
+      .envelope = values::encode_envelope(envelope, options_.compress_from_bytes),
+      .remaining = ttl + stale_for};
 }
 
-void AnswerStore::store(const CacheKey& key, const ports::StoredResponse& response,
+void AnswerStore::store(const CacheKey& key, const Held& held, const CachePolicy& policy,
                         Deadline deadline) {
-  // Under the key that look-ups of all processes use: first learn what was invalidated.
-  const Looked looked = look_up(key, CacheCounters::others, deadline);
-  port_.store(looked.entry, response, deadline);
-  near_.erase(looked.entry);
+  for (int round = 0; round < rounds; ++round) {
+    // Under the key that look-ups of all processes use: first learn what was invalidated.
+    const Looked looked = look_up(key, CacheCounters::others, deadline);
+    const auto stored = pack(key, looked.entry, held, policy);
+    if (!stored) continue;
+    port_.store(looked.entry, *stored, deadline);
+    near_.erase(looked.entry);
+    return;
+  }
+  throw disagreement();
 }
 
 bool AnswerStore::remove(const CacheKey& key, Deadline deadline) {
@@ -205,7 +217,11 @@ InvalidationReceipt AnswerStore::count(const Scope& scope, Deadline deadline) {
       values::envelope_head_bytes,
       [&](std::string_view head) {
         const auto scopes = values::decode_scopes(head);
-        if (scopes && std::ranges::binary_search(*scopes, hash)) ++receipt.entries;
+        // What an earlier invalidation reached is gone already.
+        if (scopes && std::ranges::binary_search(scopes->hashes, hash) &&
+            !epochs_.invalidated_since(scopes->hashes, scopes->epoch)) {
+          ++receipt.entries;
+        }
         return true;
       },
       deadline);

@@ -73,12 +73,15 @@ class AnswerStore final : public ports::ResponseListener {
   /// `account`: where later hits of this process's copy are counted.
   Looked look_up(const CacheKey& key, CacheCounters::Account account, Deadline deadline);
 
-  /// An envelope of the response with its time to live, jitter applied.
-  [[nodiscard]] ports::StoredResponse pack(const CacheKey& key, const Held& held,
-                                           const CachePolicy& policy) const;
+  /// What is to be stored under a key, with its time to live, jitter applied. Nothing when an
+  /// invalidation has made another key of it since: nobody would find it.
+  [[nodiscard]] std::optional<ports::StoredResponse> pack(const CacheKey& key,
+                                                          const ports::EntryKey& entry,
+                                                          const Held& held,
+                                                          const CachePolicy& policy) const;
 
-  /// Blocks as look_up. Errors as there.
-  void store(const CacheKey& key, const ports::StoredResponse& response, Deadline deadline);
+  /// Stores a response in place of what is there. Blocks as look_up. Errors as there.
+  void store(const CacheKey& key, const Held& held, const CachePolicy& policy, Deadline deadline);
 
   /// When it returns no process gives what was stored. Errors: also deadline_exceeded.
   bool remove(const CacheKey& key, Deadline deadline);
