@@ -3,10 +3,8 @@
 #include "values/envelope.hpp"
 #include "values/envelope_format.hpp"
 
-#include <zstd.h>
-
-#define XXH_INLINE_ALL
 #include <xxhash.h>
+#include <zstd.h>
 
 #include <algorithm>
 #include <optional>
