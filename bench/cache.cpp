@@ -115,7 +115,7 @@ struct Bench {
         [&](std::size_t caller) {
           if (raw.get(caller, stored.raw_keys[theirs.next(caller)]).size() != size_bytes) ++misses;
         },
-        calls_per_clock));
+        {.ours = calls_per_clock}));
     bench::print(rows.back());
     // A moment in which the machine stood still may make some: then copies are not given.
     if (misses > most_misses) {

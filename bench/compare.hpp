@@ -72,18 +72,23 @@ inline int run_main(int argc, char** argv, const std::string& name,
   }
 }
 
-/// Measures `ours` and `baseline` in turn and fills in the row's numbers. `batch`: as measure has
-/// it, for `ours`.
+/// Calls between two looks at the clock, as measure has them.
+struct Batches {
+  std::size_t ours = 1;
+  std::size_t baseline = 1;
+};
+
+/// Measures `ours` and `baseline` in turn and fills in the row's numbers.
 inline Row compare(const Plan& plan, Row row, const std::function<void(std::size_t)>& ours,
-                   const std::function<void(std::size_t)>& baseline, std::size_t batch = 1) {
+                   const std::function<void(std::size_t)>& baseline, Batches batches = {}) {
   std::vector<double> our_rates;
   std::vector<double> our_medians;
   std::vector<double> their_rates;
   std::vector<double> ratios;
   std::vector<double> p99_ratios;
   for (std::size_t run = 0; run < plan.runs; ++run) {
-    const auto mine = measure(row.callers, plan.span, ours, batch);
-    const auto other = measure(row.callers, plan.span, baseline);
+    const auto mine = measure(row.callers, plan.span, ours, batches.ours);
+    const auto other = measure(row.callers, plan.span, baseline, batches.baseline);
     our_rates.push_back(mine.per_second);
     our_medians.push_back(mine.median_seconds);
     their_rates.push_back(other.per_second);

@@ -4,6 +4,7 @@
 
 #include "read/expiry.hpp"
 #include "support/backoff.hpp"
+#include "support/random.hpp"
 
 #include <utility>
 
@@ -52,21 +53,6 @@ struct Wait {
   support::Backoff poll{first_poll, longest_poll};
 };
 
-// The leader's seat, which is free again when it goes.
-class Lead {
- public:
-  Lead(FlightTable& table, const ports::EntryKey& key, std::shared_ptr<Flight> flight)
-      : table_(table), key_(key), flight_(std::move(flight)) {}
-  Lead(const Lead&) = delete;
-  Lead& operator=(const Lead&) = delete;
-  ~Lead() { table_.leave(key_, flight_); }
-
- private:
-  FlightTable& table_;
-  const ports::EntryKey key_;
-  const std::shared_ptr<Flight> flight_;
-};
-
 }  // namespace
 
 AnswerMaker::AnswerMaker(AnswerStore& store, ports::ResponsePort& port, CacheCounters& counters,
@@ -78,7 +64,7 @@ AnswerMaker::AnswerMaker(AnswerStore& store, ports::ResponsePort& port, CacheCou
       gate_(options.generations_without_store,
             options.generations_without_store * waiters_per_place),
       leases_(port, options.lease),
-      refresher_(options.refresh_threads, refresh_deadline) {}
+      refresher_({.threads = options.refresh_threads, .job_deadline = refresh_deadline}) {}
 
 void AnswerMaker::changed(const ports::EntryKey* key) noexcept {
   if (key == nullptr) {
@@ -118,12 +104,8 @@ Answer AnswerMaker::answer(const AnswerCall& call) {
       store_.settle(deadline);
       return true;
     });
-    const ports::EntryKey entry = store_.entry_key(call.key);
-    const auto seat = flights_.board(entry);
-    if (seat.leads) {
-      const Lead lead(flights_, entry, seat.flight);
-      return lead_flight(call, *seat.flight, budget);
-    }
+    const auto seat = flights_.board(store_.entry_key(call.key));
+    if (seat.leads) return lead_flight(call, *seat.flight, budget);
     Answer answer;
     if (seat.flight->follow(call.sink, call.deadline, answer) == Flight::End::answered) {
       counters_.joined(call.slot, answer);
@@ -301,19 +283,19 @@ void AnswerMaker::consider_refresh(const AnswerCall& call, const Held& held, Hel
   const bool stale = !is_fresh(held, now);
   const bool early = !stale && policy.early_refresh > 0 &&
                      refresh_early(held.fresh_until - now, held.response->usage.latency,
-                                   policy.early_refresh, uniform_random());
+                                   policy.early_refresh, support::uniform_random());
   if (!stale && !early) return;
-  const bool taken = refresher_.submit(store_.entry_key(call.key), [this, key = call.key,
-                                                                    generate = call.generate,
-                                                                    policy = call.policy,
-                                                                    slot = call.slot,
-                                                                    seen = held.filled_at](
-                                                                       Deadline deadline) {
+  const auto submitted = refresher_.submit(store_.entry_key(call.key), [this, key = call.key,
+                                                                        generate = call.generate,
+                                                                        policy = call.policy,
+                                                                        slot = call.slot,
+                                                                        seen = held.filled_at](
+                                                                           Deadline deadline) {
     refresh(
         {.key = key, .generate = generate, .policy = policy, .slot = slot, .deadline = deadline},
         seen);
   });
-  counters_.refresh(call.slot, early, taken);
+  counters_.refresh(call.slot, early, submitted);
 }
 
 // Makes an answer anew that is still given meanwhile; whoever has the lease does.

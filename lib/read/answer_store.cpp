@@ -3,6 +3,7 @@
 #include "polystore/limits.hpp"
 
 #include "read/expiry.hpp"
+#include "support/random.hpp"
 #include "values/envelope.hpp"
 
 #include <algorithm>
@@ -138,8 +139,9 @@ void AnswerStore::keep_near(const ports::EntryKey& key, const Held& held,
 ports::StoredResponse AnswerStore::pack(const CacheKey& key, const Held& held,
                                         const CachePolicy& policy) const {
   const bool failed = held.response == nullptr;
-  const milliseconds ttl =
-      failed ? policy.negative_ttl : jittered(policy.ttl, policy.ttl_jitter, uniform_random());
+  const milliseconds ttl = failed
+                               ? policy.negative_ttl
+                               : jittered(policy.ttl, policy.ttl_jitter, support::uniform_random());
   const milliseconds stale_for = failed ? milliseconds(0) : policy.stale_for;
   const values::Envelope envelope{.response = held.response,
                                   .failure = held.failure,

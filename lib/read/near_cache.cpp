@@ -1,5 +1,6 @@
 #include "read/near_cache.hpp"
 
+#include "read/entry_hash.hpp"
 #include "read/near_node.hpp"
 #include "read/s3_fifo.hpp"
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ports/response_port.hpp"
+#include "read/entry_hash.hpp"
 #include "read/near_node.hpp"
 
 #include <cstddef>

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <utility>
 
@@ -21,13 +20,6 @@ struct NearNode {
   NearNode* newer = nullptr;
   NearNode* older = nullptr;
 };
-
-/// A key is a SHA-256 already: any of its bytes will do.
-inline std::uint64_t hash_of(const ports::EntryKey& key) noexcept {
-  std::uint64_t hash = 0;
-  std::memcpy(&hash, key.data(), sizeof hash);
-  return hash;
-}
 
 /// Nodes in the order in which they came. Owns none.
 struct NearQueue {

@@ -1,5 +1,7 @@
 #include "read/s3_fifo.hpp"
 
+#include "read/entry_hash.hpp"
+
 #include <algorithm>
 #include <utility>
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <vector>
 
 namespace polystore::values {
@@ -58,6 +59,17 @@ constexpr auto surely_bits = [] {
   return bits;
 }();
 
+bool is_sure_beyond_plane_0(char32_t point) noexcept {
+  return std::any_of(
+      surely_beyond_plane_0.begin(), surely_beyond_plane_0.end(),
+      [&](const Range& range) { return point >= range.first && point <= range.last; });
+}
+
+inline bool is_sure(char32_t point) noexcept {
+  return point < first_beyond_plane_0 ? (surely_bits[point / 64] >> (point % 64) & 1U) != 0
+                                      : is_sure_beyond_plane_0(point);
+}
+
 unsigned char byte_at(std::string_view text, std::size_t at) noexcept {
   return static_cast<unsigned char>(text[at]);
 }
@@ -66,33 +78,49 @@ unsigned char byte_at(std::string_view text, std::size_t at) noexcept {
 // the form.
 std::size_t find_above_latin(std::string_view text, std::size_t at) noexcept {
   constexpr unsigned char lead_of_0300 = 0xCC;  // continuations are below it, as leads of less are
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  constexpr std::uint64_t highest = ones << 7U;
+  for (; text.size() - at >= sizeof(std::uint64_t); at += sizeof(std::uint64_t)) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + at, sizeof(eight));
+    // A byte's highest bit: its lower bits are those of 0xCC or more, and it has that bit itself.
+    const std::uint64_t above = ((eight & ~highest) + ones * (0x100U - lead_of_0300)) & eight;
+    if ((above & highest) != 0) break;
+  }
   while (at < text.size() && byte_at(text, at) < lead_of_0300) ++at;
   return at;
 }
 
-// Reads a code point of U+0080 or above from valid UTF-8 and moves `at` behind it.
-char32_t read_code_point(std::string_view text, std::size_t& at) noexcept {
-  const unsigned char lead = byte_at(text, at++);
-  const int more = lead >= 0xF0 ? 3 : (lead >= 0xE0 ? 2 : 1);
-  char32_t point = lead & (0x3FU >> more);
-  for (int i = 0; i < more; ++i) point = (point << 6U) | (byte_at(text, at++) & 0x3FU);
-  return point;
+struct Read {
+  char32_t point;
+  std::size_t size_bytes;
+};
+
+// The code point at `at`, of U+0080 or above, in valid UTF-8.
+inline Read read_code_point(std::string_view text, std::size_t at) noexcept {
+  const char32_t lead = byte_at(text, at);
+  const char32_t second = byte_at(text, at + 1) & 0x3FU;
+  if (lead < 0xE0) return {(lead & 0x1FU) << 6U | second, 2};
+  const char32_t third = byte_at(text, at + 2) & 0x3FU;
+  if (lead < 0xF0) return {(lead & 0x0FU) << 12U | second << 6U | third, 3};
+  const char32_t fourth = byte_at(text, at + 3) & 0x3FU;
+  return {(lead & 0x07U) << 18U | second << 12U | third << 6U | fourth, 4};
 }
 
 // The first code point from `at` on that is not surely in the form; `before` is where the last one
 // that surely is begins, and must hold that on entry.
 std::size_t find_doubt(std::string_view text, std::size_t at, std::size_t& before) noexcept {
   while (at < text.size()) {
-    if (const std::size_t above = find_above_latin(text, at); above != at) {
-      at = above;
+    if (byte_at(text, at) < 0x80U) {
+      at = find_above_latin(text, at);
       before = at - 1;
       while ((byte_at(text, before) & 0xC0U) == 0x80U) --before;
       continue;
     }
-    std::size_t next = at;
-    if (!is_surely_nfc(read_code_point(text, next))) return at;
+    const Read read = read_code_point(text, at);
+    if (!is_sure(read.point)) return at;
     before = at;
-    at = next;
+    at += read.size_bytes;
   }
   return at;
 }
@@ -100,9 +128,9 @@ std::size_t find_doubt(std::string_view text, std::size_t at, std::size_t& befor
 // The first code point from `at` on that is surely in the form.
 std::size_t find_surely(std::string_view text, std::size_t at) noexcept {
   while (at < text.size() && byte_at(text, at) >= 0x80U) {
-    std::size_t next = at;
-    if (is_surely_nfc(read_code_point(text, next))) return at;
-    at = next;
+    const Read read = read_code_point(text, at);
+    if (is_sure(read.point)) return at;
+    at += read.size_bytes;
   }
   return at;
 }
@@ -130,16 +158,17 @@ void order_marks(std::vector<std::int32_t>& points) {
   }
 }
 
-void append_normalised(std::string_view text, std::string& to) {
+// Uses `points` for itself.
+void append_normalised(std::string_view text, std::vector<std::int32_t>& points, std::string& to) {
   constexpr auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
-  std::vector<std::int32_t> points;
-  points.reserve(text.size());
+  points.clear();
   for (std::size_t at = 0; at < text.size();) {
-    const auto point = byte_at(text, at) < 0x80 ? static_cast<char32_t>(byte_at(text, at++))
-                                                : read_code_point(text, at);
+    const Read read =
+        byte_at(text, at) < 0x80 ? Read{byte_at(text, at), 1} : read_code_point(text, at);
+    at += read.size_bytes;
     std::array<std::int32_t, 8> parts{};  // canonical decompositions have up to four
     const auto count =
-        utf8proc_decompose_char(static_cast<std::int32_t>(point), parts.data(),
+        utf8proc_decompose_char(static_cast<std::int32_t>(read.point), parts.data(),
                                 static_cast<utf8proc_ssize_t>(parts.size()), options, nullptr);
     if (count < 0 || static_cast<std::size_t>(count) > parts.size()) fail();
     points.insert(points.end(), parts.begin(), parts.begin() + count);
@@ -158,26 +187,20 @@ void append_normalised(std::string_view text, std::string& to) {
 
 }  // namespace
 
-bool is_surely_nfc(char32_t code_point) noexcept {
-  if (code_point < first_beyond_plane_0) {
-    return (surely_bits[code_point / 64] >> (code_point % 64) & 1U) != 0;
-  }
-  return std::any_of(
-      surely_beyond_plane_0.begin(), surely_beyond_plane_0.end(),
-      [&](const Range& range) { return code_point >= range.first && code_point <= range.last; });
-}
+bool is_surely_nfc(char32_t code_point) noexcept { return is_sure(code_point); }
 
 std::string_view to_nfc(std::string_view text, std::string& scratch) {
   std::size_t before = 0;
   std::size_t doubt = find_doubt(text, 0, before);
   if (doubt == text.size()) return text;
   scratch.clear();
+  std::vector<std::int32_t> points;
   std::size_t done = 0;
   while (doubt < text.size()) {
     // The one before the doubt may compose with it; what follows up to the next sure one may, too.
     const std::size_t end = find_surely(text, doubt);
     scratch.append(text.substr(done, before - done));
-    append_normalised(text.substr(before, end - before), scratch);
+    append_normalised(text.substr(before, end - before), points, scratch);
     done = end;
     before = end;
     doubt = find_doubt(text, end, before);

@@ -45,8 +45,6 @@ Sha256::Sha256() : context_(std::move(spare())) {
 
 Sha256::~Sha256() { spare() = std::move(context_); }
 
-void Sha256::add_byte(std::uint8_t byte) { add_bytes(&byte, 1); }
-
 void Sha256::add_number(std::uint64_t number) {
   std::array<std::uint8_t, 8> bytes{};
   for (std::size_t i = 0; i < bytes.size(); ++i) {

@@ -24,7 +24,10 @@ class Sha256 {
   Sha256& operator=(const Sha256&) = delete;
   ~Sha256();
 
-  void add_byte(std::uint8_t byte);
+  void add_byte(std::uint8_t byte) {
+    if (buffered_ == buffer_.size()) flush();
+    buffer_[buffered_++] = byte;
+  }
   void add_number(std::uint64_t number);
   void add_text(std::string_view text);
   void add_bytes(const void* bytes, std::size_t size);

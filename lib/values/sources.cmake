@@ -8,6 +8,8 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/cursor.cpp
   ${CMAKE_CURRENT_LIST_DIR}/document.cpp
   ${CMAKE_CURRENT_LIST_DIR}/entry_key.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/envelope_decode.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/envelope_encode.cpp
   ${CMAKE_CURRENT_LIST_DIR}/health_list.cpp
   ${CMAKE_CURRENT_LIST_DIR}/json_fault.cpp
   ${CMAKE_CURRENT_LIST_DIR}/json_reader.cpp
