@@ -141,7 +141,8 @@ class POLYSTORE_EXPORT ContentStore {
   /// put of that user is not_found ("user_id"), until ensure_user makes the id known anew. Puts
   /// under way at once either fail so or are erased, too.
   /// Where time or a server fails after a batch was done, it returns with complete == false: what
-  /// is erased stays so, and the next call goes on. It does not touch responses().
+  /// is erased stays so, and the next call goes on. Once complete, no answer is given any more that
+  /// a ResponseCache stored for a request of the user before. It does not touch responses().
   /// Errors, when nothing was done: invalid_argument ("user_id" not positive), unavailable,
   /// deadline_exceeded. A retry is safe.
   EraseUserReceipt erase_user(std::int64_t user_id,

@@ -12,4 +12,7 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/near_cache.cpp
   ${CMAKE_CURRENT_LIST_DIR}/refresher.cpp
   ${CMAKE_CURRENT_LIST_DIR}/s3_fifo.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/epoch_book.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/lookup.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/scope_table.cpp
 )
