@@ -40,7 +40,7 @@ Answer ResponseCache::Impl::answer(const Request& request, const GenerateChunks&
                        .generate = generate,
                        .policy = policy,
                        .sink = sink,
-                       .slot = counters.slot(request.tenant, request.model),
+                       .account = counters.account_of(request.tenant, request.model),
                        .deadline = deadline});
 }
 
@@ -71,8 +71,7 @@ void ResponseCache::store_response(const CacheKey& key, const Response& response
   values::check_response("store_response", response);
   facade::check_policy("store_response", policy);
   const read::Held held{.response = std::make_shared<const Response>(response)};
-  impl_->store.store(key, impl_->store.pack(key, held, policy),
-                     impl_->deadline_or_standard(deadline));
+  impl_->store.store(key, held, policy, impl_->deadline_or_standard(deadline));
 }
 
 bool ResponseCache::invalidate(const CacheKey& key, std::optional<Deadline> deadline) {

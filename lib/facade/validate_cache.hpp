@@ -1,7 +1,6 @@
 #pragma once
 
 #include "polystore/cache_key.hpp"
-#include "polystore/response.hpp"
 #include "polystore/response_cache.hpp"
 
 #include <string_view>
@@ -9,9 +8,6 @@
 /// The argument checks of ResponseCache. As those of validate.hpp: pure, and invalid_argument names
 /// the field, the limit and what to do, but none of the argument's text.
 namespace polystore::facade {
-
-/// Fields "text", "chunk_ends", "finish_reason", "usage", "content_id".
-void check_response(std::string_view operation, const Response& response);
 
 /// Fields "ttl", "ttl_jitter", "stale_for", "early_refresh", "negative_ttl".
 void check_policy(std::string_view operation, const CachePolicy& policy);

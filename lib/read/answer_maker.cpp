@@ -108,7 +108,7 @@ Answer AnswerMaker::answer(const AnswerCall& call) {
     if (seat.leads) return lead_flight(call, *seat.flight, budget);
     Answer answer;
     if (seat.flight->follow(call.sink, call.deadline, answer) == Flight::End::answered) {
-      counters_.joined(call.slot, answer);
+      counters_.joined(call.account, *answer.response);
       return answer;
     }
   }
@@ -116,12 +116,13 @@ Answer AnswerMaker::answer(const AnswerCall& call) {
 
 std::optional<Answer> AnswerMaker::look_up(const CacheKey& key, Deadline deadline) {
   if (const auto copy = store_.near(key)) {
-    counters_.hit(copy->slot, Source::near_cache, *copy->response);
+    counters_.hit(copy->account, Source::near_cache, *copy->response);
     return Answer{.response = copy->response, .source = Source::near_cache};
   }
   StoreBudget budget(options_.budget);
-  const auto looked =
-      ask_store(budget, deadline, [&](Deadline end) { return store_.look_up(key, end); });
+  const auto looked = ask_store(budget, deadline, [&](Deadline end) {
+    return store_.look_up(key, CacheCounters::others, end);
+  });
   if (!looked || !looked->held || looked->held->response == nullptr ||
       !is_fresh(*looked->held, store_.now())) {
     return std::nullopt;
@@ -132,8 +133,8 @@ std::optional<Answer> AnswerMaker::look_up(const CacheKey& key, Deadline deadlin
 
 std::optional<Answer> AnswerMaker::give_copy(const AnswerCall& call) {
   const auto copy = store_.near(call.key);
-  if (copy == nullptr) return std::nullopt;
-  counters_.hit(call.slot, Source::near_cache, *copy->response);
+  if (!copy) return std::nullopt;
+  counters_.hit(call.account, Source::near_cache, *copy->response);
   const Held held{.response = copy->response,
                   .fresh_until = copy->fresh_until,
                   .stale_until = copy->stale_until,
@@ -200,8 +201,9 @@ std::optional<Answer> AnswerMaker::make_with(const AnswerCall& call, Flight& fli
 }
 
 std::optional<Looked> AnswerMaker::look_up(const AnswerCall& call, StoreBudget& budget) {
-  return ask_store(budget, call.deadline,
-                   [&](Deadline deadline) { return store_.look_up(call.key, deadline); });
+  return ask_store(budget, call.deadline, [&](Deadline deadline) {
+    return store_.look_up(call.key, call.account, deadline);
+  });
 }
 
 std::optional<ports::LeaseResult> AnswerMaker::acquire(const AnswerCall& call,
@@ -218,12 +220,12 @@ std::optional<Answer> AnswerMaker::give(const AnswerCall& call, const Looked& lo
   if (!looked.held || !is_usable(*looked.held, call.policy, now)) return std::nullopt;
   const Held& held = *looked.held;
   if (held.response == nullptr) {
-    counters_.remembered_failure(call.slot);
+    counters_.remembered_failure(call.account);
     throw remembered_failure(held.failure);
   }
   const Answer answer{.response = held.response,
                       .source = is_fresh(held, now) ? Source::cache : Source::stale};
-  counters_.hit(call.slot, answer.source, *answer.response);
+  counters_.hit(call.account, answer.source, *answer.response);
   consider_refresh(call, held, now);
   if (call.sink != nullptr) replay(*answer.response, *call.sink);
   return answer;
@@ -239,21 +241,21 @@ Answer AnswerMaker::make_alone(const AnswerCall& call, Flight& flight) {
 Answer AnswerMaker::make(const AnswerCall& call, Flight& flight, LeaseKeeper::Hold* hold,
                          StoreBudget& budget) {
   if (call.deadline.expired()) throw out_of_time();
-  counters_.missed(call.slot);
+  counters_.missed(call.account);
   Generated generated;
   try {
     generated = run_generator({call.generate, call.sink, &flight}, call.deadline);
   } catch (const Error& error) {
     const bool late = error.code() == ErrorCode::deadline_exceeded && call.deadline.expired();
-    counters_.generation_failed(call.slot);
+    counters_.generation_failed(call.account);
     if (!late) remember_failure(call, error.code(), hold, budget);
     throw;
   } catch (...) {
-    counters_.generation_failed(call.slot);
+    counters_.generation_failed(call.account);
     remember_failure(call, ErrorCode::internal, hold, budget);
     throw;
   }
-  counters_.generated(call.slot, *generated.response);
+  counters_.generated(call.account, *generated.response);
   const Answer answer{.response = generated.response, .source = Source::generated};
   flight.succeed(answer);
   publish(call, {.response = generated.response}, hold, budget);
@@ -271,9 +273,10 @@ void AnswerMaker::remember_failure(const AnswerCall& call, ErrorCode code, Lease
 void AnswerMaker::publish(const AnswerCall& call, const Held& held, LeaseKeeper::Hold* hold,
                           StoreBudget& budget) {
   if (hold == nullptr) return;
-  const auto stored = store_.pack(call.key, held, call.policy);
+  const auto stored = store_.pack(call.key, hold->lease().key, held, call.policy);
+  if (!stored) return;
   const auto published = ask_store(budget, call.deadline, [&](Deadline deadline) {
-    return port_.publish(hold->lease().key, hold->lease().token, stored, deadline);
+    return port_.publish(hold->lease().key, hold->lease().token, *stored, deadline);
   });
   if (published && *published) hold->published();
 }
@@ -285,17 +288,19 @@ void AnswerMaker::consider_refresh(const AnswerCall& call, const Held& held, Hel
                      refresh_early(held.fresh_until - now, held.response->usage.latency,
                                    policy.early_refresh, support::uniform_random());
   if (!stale && !early) return;
-  const auto submitted = refresher_.submit(store_.entry_key(call.key), [this, key = call.key,
-                                                                        generate = call.generate,
-                                                                        policy = call.policy,
-                                                                        slot = call.slot,
-                                                                        seen = held.filled_at](
-                                                                           Deadline deadline) {
-    refresh(
-        {.key = key, .generate = generate, .policy = policy, .slot = slot, .deadline = deadline},
-        seen);
-  });
-  counters_.refresh(call.slot, early, submitted);
+  const auto submitted = refresher_.submit(
+      store_.entry_key(call.key),
+      [this, key = call.key, generate = call.generate, policy = call.policy, account = call.account,
+       seen = held.filled_at,
+       use = std::make_shared<support::WaitGroup::Use>(refreshes_)](Deadline deadline) {
+        refresh({.key = key,
+                 .generate = generate,
+                 .policy = policy,
+                 .account = account,
+                 .deadline = deadline},
+                seen);
+      });
+  counters_.refresh(call.account, early, submitted);
 }
 
 // Makes an answer anew that is still given meanwhile; whoever has the lease does.
@@ -307,8 +312,9 @@ void AnswerMaker::refresh(const AnswerCall& call, Timestamp seen) {
   });
   if (!result || !result->acquired) return;
   LeaseKeeper::Hold hold(leases_, lease);
-  const auto looked = ask_store(
-      budget, call.deadline, [&](Deadline deadline) { return store_.look_up(call.key, deadline); });
+  const auto looked = ask_store(budget, call.deadline, [&](Deadline deadline) {
+    return store_.look_up(call.key, call.account, deadline);
+  });
   if (!looked || looked->entry != lease.key) return;
   if (looked->held && looked->held->filled_at != seen) return;  // another one did it
   Flight nobody;

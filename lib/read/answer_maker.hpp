@@ -15,6 +15,7 @@
 #include "read/lease_keeper.hpp"
 #include "read/refresher.hpp"
 #include "read/store_budget.hpp"
+#include "support/wait_group.hpp"
 
 #include <chrono>
 #include <memory>
@@ -28,7 +29,7 @@ struct AnswerCall {
   const GenerateChunks& generate;
   const CachePolicy& policy;
   const ChunkSink* sink = nullptr;  ///< Null: the caller takes no chunks.
-  CacheCounters::Slot slot{};
+  CacheCounters::Account account{};
   Deadline deadline;
 };
 
@@ -41,6 +42,11 @@ class AnswerMaker {
   /// `refresh_deadline`: of each answer that is made anew in the background.
   AnswerMaker(AnswerStore& store, ports::ResponsePort& port, CacheCounters& counters,
               const CacheOptions& options, std::chrono::milliseconds refresh_deadline);
+
+  AnswerMaker(const AnswerMaker&) = delete;
+  AnswerMaker& operator=(const AnswerMaker&) = delete;
+  /// Closes, and waits for the generators that run in the background: they end by their deadlines.
+  ~AnswerMaker();
 
   /// Blocks until the deadline at most, the generator's own time aside.
   Answer answer(const AnswerCall& call);
@@ -85,6 +91,7 @@ class AnswerMaker {
   ChangeWaiters waiters_;
   GenerationGate gate_;
   LeaseKeeper leases_;
+  support::WaitGroup refreshes_;
   Refresher refresher_;  // last: its threads use the rest
 };
 

@@ -23,9 +23,7 @@ Error disagreement() {
   return Error({.code = ErrorCode::unavailable,
                 .retryable = true,
                 .operation = "look up a response",
-                .message = "the response store knows of invalidations that the metadata store does "
-                           "not have; if the metadata were restored from a backup, empty the "
-                           "response store"});
+                .message = "invalidations come faster than they are read; try again"});
 }
 
 }  // namespace
@@ -55,26 +53,36 @@ std::optional<NearEntry> AnswerStore::near(const CacheKey& key) noexcept {
   if (options_.near_bytes == 0) return std::nullopt;
   const TimePoint at = now();
   if (!copies_valid(at)) return std::nullopt;
-  auto entry = near_.find(epochs_.entry_key(key));
+  auto entry = near_.find(entry_key(key));
   if (entry && at >= entry->fresh_until) entry.reset();
   return entry;
 }
 
-Looked AnswerStore::look_up(const CacheKey& key, Deadline deadline) {
+Looked AnswerStore::look_up(const CacheKey& key, CacheCounters::Account account,
+                            Deadline deadline) {
   settle(deadline);
   for (int round = 0; round < rounds; ++round) {
     const auto heard = heard_.load(std::memory_order_acquire);
-    Looked looked{.entry = epochs_.entry_key(key)};
+    const CurrentKey current = epochs_.entry_key(key);
+    Looked looked{.entry = current.key};
     const auto ticket = near_.begin_fill(looked.entry);
     const TimePoint asked_at = now();
     const auto found = port_.look_up(looked.entry, deadline);
-    if (!agree(found.epoch, deadline)) continue;
+    if (!agree(current.epoch, found.epoch, deadline)) continue;
     auto settled = settled_.load(std::memory_order_relaxed);
     while (settled < heard &&
            !settled_.compare_exchange_weak(settled, heard, std::memory_order_release)) {
     }
     if (found.stored) looked.held = unpack(*found.stored, asked_at);
-    if (looked.held && looked.held->response) keep_near(looked.entry, *looked.held, ticket);
+    if (looked.held && looked.held->response && options_.near_bytes > 0) {
+      near_.insert(looked.entry,
+                   {.response = looked.held->response,
+                    .fresh_until = looked.held->fresh_until,
+                    .stale_until = looked.held->stale_until,
+                    .account = account,
+                    .filled_at = looked.held->filled_at},
+                   ticket);
+    }
     return looked;
   }
   throw disagreement();
@@ -97,18 +105,22 @@ void AnswerStore::settle(Deadline deadline) {
     if (!due(lease / 2)) return;
   }
   const TimePoint asked_at = now();
-  epochs_.catch_up(epochs_.epoch() + 1, deadline);
+  epochs_.refresh(deadline);
   port_.advance_epoch(epochs_.epoch(), deadline);
   confirmed_until_.store((asked_at + lease).time_since_epoch().count(), std::memory_order_release);
 }
 
-// Whether the key was made under the invalidations in force. Else they are known now.
-bool AnswerStore::agree(const std::optional<std::int64_t>& told, Deadline deadline) {
-  const std::int64_t known = epochs_.epoch();
+// Whether a key that was made knowing the invalidations up to `known` holds for a response store
+// that was told of those up to `told`. Else all are known here now.
+bool AnswerStore::agree(std::int64_t known, const std::optional<std::int64_t>& told,
+                        Deadline deadline) {
   if (told == known) return true;
-  // A store that lost its memory may have been told more than is known here.
-  if (!told || *told > known) epochs_.catch_up(known + 1, deadline);
-  if (told && *told > known) return false;
+  if (!told) {
+    epochs_.refresh(deadline);  // a store that lost its memory may have been told more
+  } else if (*told > known) {
+    epochs_.catch_up(*told, deadline);
+    return false;
+  }
   port_.advance_epoch(epochs_.epoch(), deadline);
   return epochs_.epoch() == known;
 }
@@ -125,19 +137,12 @@ std::optional<Held> AnswerStore::unpack(const ports::StoredResponse& stored,
               .filled_at = envelope->filled_at};
 }
 
-void AnswerStore::keep_near(const ports::EntryKey& key, const Held& held,
-                            NearCache::Ticket ticket) {
-  if (options_.near_bytes == 0) return;
-  near_.insert(key,
-               {.response = held.response,
-                .fresh_until = held.fresh_until,
-                .stale_until = held.stale_until,
-                .filled_at = held.filled_at},
-               ticket);
-}
-
-ports::StoredResponse AnswerStore::pack(const CacheKey& key, const Held& held,
-                                        const CachePolicy& policy) const {
+std::optional<ports::StoredResponse> AnswerStore::pack(const CacheKey& key,
+                                                       const ports::EntryKey& entry,
+                                                       const Held& held,
+                                                       const CachePolicy& policy) const {
+  const CurrentKey current = epochs_.entry_key(key);
+  if (current.key != entry) return std::nullopt;
   const bool failed = held.response == nullptr;
   const milliseconds ttl = failed
                                ? policy.negative_ttl
@@ -147,21 +152,29 @@ ports::StoredResponse AnswerStore::pack(const CacheKey& key, const Held& held,
                                   .failure = held.failure,
                                   .stale_for = stale_for,
                                   .scopes = {key.scopes().begin(), key.scopes().end()},
+                                  .epoch = current.epoch,
                                   .filled_at = clock_->system_now()};
-  return {.envelope = values::encode_envelope(envelope, options_.compress_from_bytes),
-          .remaining = std::max(ttl, limits::shortest_ttl) + stale_for};
+  return ports::StoredResponse{
+      .envelope = values::encode_envelope(envelope, options_.compress_from_bytes),
+      .remaining = ttl + stale_for};
 }
 
-void AnswerStore::store(const CacheKey& key, const ports::StoredResponse& response,
+void AnswerStore::store(const CacheKey& key, const Held& held, const CachePolicy& policy,
                         Deadline deadline) {
-  // Under the key that look-ups of all processes use: first learn what was invalidated.
-  const Looked looked = look_up(key, deadline);
-  port_.store(looked.entry, response, deadline);
-  near_.erase(looked.entry);
+  for (int round = 0; round < rounds; ++round) {
+    // Under the key that look-ups of all processes use: first learn what was invalidated.
+    const Looked looked = look_up(key, CacheCounters::others, deadline);
+    const auto stored = pack(key, looked.entry, held, policy);
+    if (!stored) continue;
+    port_.store(looked.entry, *stored, deadline);
+    near_.erase(looked.entry);
+    return;
+  }
+  throw disagreement();
 }
 
 bool AnswerStore::remove(const CacheKey& key, Deadline deadline) {
-  const Looked looked = look_up(key, deadline);
+  const Looked looked = look_up(key, CacheCounters::others, deadline);
   const bool found = port_.remove(looked.entry, deadline);
   response_changed(looked.entry);
   if (port_.spans_processes()) wait_for_leases(deadline);
@@ -204,7 +217,11 @@ InvalidationReceipt AnswerStore::count(const Scope& scope, Deadline deadline) {
       values::envelope_head_bytes,
       [&](std::string_view head) {
         const auto scopes = values::decode_scopes(head);
-        if (scopes && std::ranges::binary_search(*scopes, hash)) ++receipt.entries;
+        // What an earlier invalidation reached is gone already.
+        if (scopes && std::ranges::binary_search(scopes->hashes, hash) &&
+            !epochs_.invalidated_since(scopes->hashes, scopes->epoch)) {
+          ++receipt.entries;
+        }
         return true;
       },
       deadline);

@@ -8,6 +8,7 @@
 
 #include "ports/clock.hpp"
 #include "ports/response_port.hpp"
+#include "read/cache_counters.hpp"
 #include "read/epoch_book.hpp"
 #include "read/near_cache.hpp"
 
@@ -56,7 +57,7 @@ class AnswerStore final : public ports::ResponseListener {
   [[nodiscard]] TimePoint now() const noexcept { return clock_->steady_now(); }
 
   [[nodiscard]] ports::EntryKey entry_key(const CacheKey& key) const {
-    return epochs_.entry_key(key);
+    return epochs_.entry_key(key).key;
   }
 
   /// The copy of this process, if it may be given: fresh, and nothing that could have changed it
@@ -69,14 +70,18 @@ class AnswerStore final : public ports::ResponseListener {
 
   /// Blocks until the deadline at most. Errors: those of the response store, or of the metadata
   /// store where it has to be asked for invalidations: then nothing may be given.
-  Looked look_up(const CacheKey& key, Deadline deadline);
+  /// `account`: where later hits of this process's copy are counted.
+  Looked look_up(const CacheKey& key, CacheCounters::Account account, Deadline deadline);
 
-  /// An envelope of the response with its time to live, jitter applied.
-  [[nodiscard]] ports::StoredResponse pack(const CacheKey& key, const Held& held,
-                                           const CachePolicy& policy) const;
+  /// What is to be stored under a key, with its time to live, jitter applied. Nothing when an
+  /// invalidation has made another key of it since: nobody would find it.
+  [[nodiscard]] std::optional<ports::StoredResponse> pack(const CacheKey& key,
+                                                          const ports::EntryKey& entry,
+                                                          const Held& held,
+                                                          const CachePolicy& policy) const;
 
-  /// Blocks as look_up. Errors as there.
-  void store(const CacheKey& key, const ports::StoredResponse& response, Deadline deadline);
+  /// Stores a response in place of what is there. Blocks as look_up. Errors as there.
+  void store(const CacheKey& key, const Held& held, const CachePolicy& policy, Deadline deadline);
 
   /// When it returns no process gives what was stored. Errors: also deadline_exceeded.
   bool remove(const CacheKey& key, Deadline deadline);
@@ -96,10 +101,10 @@ class AnswerStore final : public ports::ResponseListener {
 
  private:
   [[nodiscard]] bool copies_valid(TimePoint at) const noexcept;
-  bool agree(const std::optional<std::int64_t>& told, Deadline deadline);
+  bool agree(std::int64_t known, const std::optional<std::int64_t>& told, Deadline deadline);
   [[nodiscard]] std::optional<Held> unpack(const ports::StoredResponse& stored,
                                            TimePoint asked_at) const;
-  void keep_near(const ports::EntryKey& key, const Held& held, NearCache::Ticket ticket);
+
   void wait_for_leases(Deadline deadline) const;
 
   ports::ResponsePort& port_;

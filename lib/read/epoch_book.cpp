@@ -46,6 +46,12 @@ CurrentKey EpochBook::entry_key(const CacheKey& key) const {
   return current;
 }
 
+bool EpochBook::invalidated_since(std::span<const std::uint64_t> scopes,
+                                  std::int64_t epoch) const noexcept {
+  return std::ranges::any_of(scopes,
+                             [&](std::uint64_t scope) { return table_.find(scope) > epoch; });
+}
+
 void EpochBook::catch_up(std::int64_t at_least, Deadline deadline) {
   if (at_least <= epoch()) return;
   Lock lock(mutex_);

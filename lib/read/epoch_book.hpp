@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 
 namespace polystore::read {
 
@@ -46,6 +47,10 @@ class EpochBook {
   /// The key by what is known here. Where another process is known to have a higher epoch than the
   /// key has, catch up and ask anew.
   [[nodiscard]] CurrentKey entry_key(const CacheKey& key) const;
+
+  /// Whether one of the scopes, by their hashes, is known to have been invalidated after `epoch`.
+  [[nodiscard]] bool invalidated_since(std::span<const std::uint64_t> scopes,
+                                       std::int64_t epoch) const noexcept;
 
   /// Reads what is new from the metadata store, unless all up to `at_least` is known already.
   /// Callers that come together share one read, but not its deadline. What was read of a long list

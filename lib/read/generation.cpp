@@ -60,7 +60,7 @@ Generated run_generator(const GenerationRun& run, Deadline deadline) {
   if (response.usage.latency == std::chrono::microseconds(0)) {
     response.usage.latency = std::chrono::duration_cast<std::chrono::microseconds>(took);
   }
-  values::check_response(response);
+  values::check_response("generate", response);
   generated.response = std::make_shared<const Response>(std::move(response));
   return generated;
 }

@@ -66,6 +66,7 @@ struct Head {
   std::uint8_t flags = 0;
   Timestamp filled_at{};
   std::chrono::milliseconds stale_for{};
+  std::int64_t epoch = 0;
   std::vector<std::uint64_t> scopes{};
 };
 
@@ -78,12 +79,13 @@ std::optional<Head> read_head(Reader& reader) {
   if ((head.flags & ~format::all_flags) != 0 || count > format::most_scopes) return std::nullopt;
   head.filled_at = Timestamp(std::chrono::milliseconds(reader.signed_number()));
   head.stale_for = std::chrono::milliseconds(reader.signed_number());
+  head.epoch = reader.signed_number();
   if (count * 8 > reader.rest().size()) return std::nullopt;
   head.scopes.resize(count);
   for (std::uint64_t& scope : head.scopes) scope = reader.number();
   const bool good =
       reader.good() && head.filled_at >= format::earliest && head.filled_at < format::end_of_time &&
-      head.stale_for.count() >= 0 && head.stale_for <= limits::longest_ttl &&
+      head.stale_for.count() >= 0 && head.stale_for <= limits::longest_ttl && head.epoch >= 0 &&
       std::ranges::adjacent_find(head.scopes, std::greater_equal<>()) == head.scopes.end();
   return good ? std::optional(std::move(head)) : std::nullopt;
 }
@@ -164,6 +166,7 @@ std::optional<Envelope> decode_envelope(std::string_view bytes) {
   }
   Envelope envelope{.stale_for = head->stale_for,
                     .scopes = std::move(head->scopes),
+                    .epoch = head->epoch,
                     .filled_at = head->filled_at};
   if ((head->flags & format::failure) != 0) {
     const std::uint8_t code = reader.byte();
@@ -178,10 +181,11 @@ std::optional<Envelope> decode_envelope(std::string_view bytes) {
   return envelope.response ? std::optional(std::move(envelope)) : std::nullopt;
 }
 
-std::optional<std::vector<std::uint64_t>> decode_scopes(std::string_view head_bytes) {
+std::optional<EnvelopeScopes> decode_scopes(std::string_view head_bytes) {
   Reader reader(head_bytes);
   std::optional<Head> head = read_head(reader);
-  return head ? std::optional(std::move(head->scopes)) : std::nullopt;
+  if (!head) return std::nullopt;
+  return EnvelopeScopes{.hashes = std::move(head->scopes), .epoch = head->epoch};
 }
 
 }  // namespace polystore::values

@@ -3,6 +3,7 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/canonical_json.cpp
   ${CMAKE_CURRENT_LIST_DIR}/canonical_request.cpp
   ${CMAKE_CURRENT_LIST_DIR}/canonical_text.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/check_response.cpp
   ${CMAKE_CURRENT_LIST_DIR}/content_hash.cpp
   ${CMAKE_CURRENT_LIST_DIR}/content_id.cpp
   ${CMAKE_CURRENT_LIST_DIR}/cursor.cpp

@@ -248,6 +248,26 @@ TEST_CASE("a scan of nothing is complete") {
       8, [](std::string_view) { return false; }, Fixture::soon()));
 }
 
+TEST_CASE("the listener hears of the changes of others") {
+  Fixture f;
+  REQUIRE(test::becomes_true([&] { return f.port.copies_valid_until() > Deadline::Clock::now(); }));
+  const auto hears_of = [&](std::uint8_t number, const std::function<void()>& change) {
+    f.heard.forget();
+    change();
+    return test::becomes_true([&] { return f.heard.heard_of(key_of(number)); });
+  };
+  CHECK(hears_of(2, [&] { f.other.store(key_of(2), {"v", 1h}, Fixture::soon()); }));
+  CHECK(hears_of(3, [&] {
+    CHECK(f.other.acquire(key_of(3), mine, 1h, Fixture::soon()).acquired);
+    CHECK(f.other.publish(key_of(3), mine, {"v", 1h}, Fixture::soon()));
+  }));
+  CHECK(hears_of(2, [&] { CHECK(f.other.remove(key_of(2), Fixture::soon())); }));
+  f.heard.forget();
+  f.other.advance_epoch(5, Fixture::soon());
+  CHECK(test::becomes_true([&] { return f.heard.epochs() > 0; }));
+  CHECK_FALSE(f.heard.heard_of(key_of(3)));
+}
+
 TEST_CASE("of many threads one at a time has the lease") {
   Fixture f;
   std::atomic<int> acquired{0};

@@ -19,6 +19,7 @@ class MemoryResponses : public ports::ResponsePort {
   explicit MemoryResponses(std::shared_ptr<Memory> memory) : memory_(std::move(memory)) {}
 
   void start(const std::string& store_id, ports::ResponseListener& listener) override;
+  [[nodiscard]] bool spans_processes() const noexcept override { return false; }
   [[nodiscard]] Clock::time_point copies_valid_until() const noexcept override;
   ports::ResponseLookup look_up(const ports::EntryKey& key, Deadline deadline) override;
   ports::LeaseResult acquire(const ports::EntryKey& key, const ports::LeaseToken& token,

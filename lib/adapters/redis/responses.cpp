@@ -6,7 +6,6 @@
 #include <array>
 #include <charconv>
 #include <system_error>
-#include <utility>
 
 namespace polystore::adapters::redis {
 namespace {
@@ -38,15 +37,9 @@ std::optional<std::int64_t> epoch_of(const ReplyView& reply) {
 
 }  // namespace
 
-RedisResponses::RedisResponses(std::shared_ptr<Server> server, milliseconds near_lease)
-    : server_(std::move(server)), near_lease_(near_lease) {}
-
-void RedisResponses::start(const std::string& store_id, ports::ResponseListener& /*listener*/) {
+void RedisResponses::start(const std::string& store_id, ports::ResponseListener& listener) {
   keys_ = Keys(store_id);
-}
-
-Deadline::Clock::time_point RedisResponses::copies_valid_until() const noexcept {
-  return Clock::time_point();
+  tracker_.start(keys_, listener);
 }
 
 ports::ResponseLookup RedisResponses::look_up(const ports::EntryKey& key, Deadline deadline) {
@@ -134,6 +127,9 @@ bool RedisResponses::scan(std::size_t head_bytes, const Visitor& visit, Deadline
   return scan_values(server_->pool(), {keys_.values(), head_bytes}, visit, deadline);
 }
 
-void RedisResponses::close() noexcept { server_->close(); }
+void RedisResponses::close() noexcept {
+  tracker_.close();
+  server_->close();
+}
 
 }  // namespace polystore::adapters::redis

@@ -9,7 +9,7 @@ using polystore::redis::Command;
 using polystore::redis::Reply;
 
 std::vector<Reply> Server::run(std::span<const Command> commands, Deadline deadline) {
-  auto replies = pool_.acquire(deadline)->pipeline(commands, deadline);
+  auto replies = combiner_.pipeline(commands, deadline);
   for (const auto& reply : replies) reply.check();
   return replies;
 }

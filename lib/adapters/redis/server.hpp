@@ -1,6 +1,6 @@
 #pragma once
 
-#include "polystore/redis/pool.hpp"
+#include "polystore/redis/combiner.hpp"
 
 #include "adapters/redis/scripts.hpp"
 
@@ -15,7 +15,11 @@ namespace polystore::adapters::redis {
 class Server {
  public:
   explicit Server(const polystore::redis::ConnectOptions& options)
-      : pool_(polystore::redis::make_pool(options)) {}
+      : options_(options), combiner_(options) {}
+
+  [[nodiscard]] const polystore::redis::ConnectOptions& options() const noexcept {
+    return options_;
+  }
 
   /// Runs commands in one round trip. Blocks until the deadline at most. Errors: as
   /// redis::Connection::command; the first error reply is thrown.
@@ -29,12 +33,13 @@ class Server {
                                      Deadline deadline);
 
   /// For what takes a connection of its own.
-  polystore::redis::ConnectionPool& pool() noexcept { return pool_; }
+  polystore::redis::ConnectionPool& pool() noexcept { return combiner_.pool(); }
 
-  void close() noexcept { pool_.close(); }
+  void close() noexcept { combiner_.close(); }
 
  private:
-  polystore::redis::ConnectionPool pool_;
+  const polystore::redis::ConnectOptions options_;
+  polystore::redis::Combiner combiner_;
 };
 
 }  // namespace polystore::adapters::redis

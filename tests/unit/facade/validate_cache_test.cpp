@@ -18,7 +18,7 @@ namespace {
 
 void check_response_refused(std::string_view field, std::string_view told,
                             const Response& response) {
-  check_refused(field, told, [&] { facade::check_response("store a response", response); });
+  check_refused(field, told, [&] { values::check_response("store a response", response); });
 }
 
 void check_policy_refused(std::string_view field, std::string_view told,
@@ -35,14 +35,14 @@ void check_scope_refused(std::string_view told, const Scope& scope) {
 }  // namespace
 
 TEST_CASE("a response is taken up to its limits") {
-  facade::check_response("", {});
-  facade::check_response("", {.text = "\xff any bytes"});
-  facade::check_response("", {.text = "abc", .chunk_ends = {0, 1, 1, 3}});
-  facade::check_response("", {.finish_reason = std::string(64, 'r')});
-  facade::check_response("", {.content_id = ContentId::generate()});
+  values::check_response("", {});
+  values::check_response("", {.text = "\xff any bytes"});
+  values::check_response("", {.text = "abc", .chunk_ends = {0, 1, 1, 3}});
+  values::check_response("", {.finish_reason = std::string(64, 'r')});
+  values::check_response("", {.content_id = ContentId::generate()});
   Response largest{.text = std::string(limits::response_bytes, 'x')};
   largest.chunk_ends.assign(limits::chunks_per_response, largest.text.size());
-  facade::check_response("", largest);
+  values::check_response("", largest);
 
   largest.chunk_ends.push_back(largest.text.size());
   check_response_refused("chunk_ends", "are 1048577, the limit is 1048576", largest);

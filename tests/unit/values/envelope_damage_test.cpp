@@ -66,7 +66,7 @@ std::string frame_of(std::string_view text) {
 std::string with_frame(std::string_view frame, std::uint64_t size_bytes) {
   std::string bytes(format::magic);
   bytes += {static_cast<char>(format::version), static_cast<char>(format::compressed), 0, 0};
-  bytes += std::string(16, '\0');  // filled_at, stale_for
+  bytes += std::string(24, '\0');  // filled_at, stale_for, epoch
   bytes += std::string(24, '\0');  // usage
   bytes += std::string(2, '\0');   // finish reason, chunks
   bytes += big_endian(size_bytes);
@@ -186,7 +186,7 @@ TEST_CASE("a small frame that unfolds without end is nothing, and nothing is mad
 TEST_CASE("counts and sizes that promise more than there is are nothing") {
   std::string head(format::magic);
   head += {static_cast<char>(format::version), 0, 0, 0};
-  head += std::string(16 + 24, '\0');
+  head += std::string(24 + 24, '\0');
   const auto decoded = [&](std::string_view rest) {
     return decode(sealed(head + std::string(rest) + std::string(format::checksum_bytes, '\0')));
   };
