@@ -1,17 +1,14 @@
-// Hits of copies in the process. near_copy: of the near cache alone, against what one writes by
-// hand, an unordered_map with a list in order of use under one mutex. near_hit: of
-// ContentStore::cache().lookup with a ready key, against a GET of the same text by raw hiredis.
+// Hits of the near cache alone, from several threads, against what one writes by hand: an
+// unordered_map with a list in order of use under one mutex.
 #include "read/near_cache.hpp"
 
 #include "compare.hpp"
-#include "raw_redis.hpp"
 #include "read/entry_hash.hpp"
 
-#include <polystore/polystore.hpp>
+#include <polystore/response.hpp>
 
 #include <array>
 #include <cmath>
-#include <filesystem>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -24,7 +21,6 @@
 
 namespace {
 
-using namespace std::chrono_literals;
 using polystore::ports::EntryKey;
 using polystore::read::NearCache;
 
@@ -96,17 +92,17 @@ std::vector<std::vector<std::size_t>> make_picks(std::size_t callers) {
   return picks;
 }
 
-// Calls `hit` with the next picks of a caller.
+// Calls `hit` with the next pick of a caller.
 template <class Hit>
-auto in_batches(std::size_t callers, Hit hit) {
+auto one_by_one(std::size_t callers, Hit hit) {
   struct alignas(64) Next {
     std::size_t at = 0;
   };
   return [picks = make_picks(callers), next = std::vector<Next>(callers),
           hit = std::move(hit)](std::size_t caller) mutable {
     std::size_t& at = next[caller].at;
-    for (std::size_t i = 0; i < batch; ++i) hit(picks[caller][at + i]);
-    at = (at + batch) % picks[caller].size();
+    hit(picks[caller][at]);
+    at = (at + 1) % picks[caller].size();
   };
 }
 
@@ -135,55 +131,16 @@ void run_copies(const bench::Plan& plan, std::vector<bench::Row>& rows) {
          .callers = callers,
          .size_bytes = value_bytes,
          .baseline = "lru_mutex"},
-        in_batches(callers, [&](std::size_t pick) { require(near.find(keys[pick])->response); }),
-        in_batches(callers, [&](std::size_t pick) { require(lru.find(keys[pick])); }),
+        one_by_one(callers, [&](std::size_t pick) { require(near.find(keys[pick])->response); }),
+        one_by_one(callers, [&](std::size_t pick) { require(lru.find(keys[pick])); }),
         {.ours = batch, .baseline = batch}));
     bench::print(rows.back());
-  }
-}
-
-void run_hits(const bench::Plan& plan, std::vector<bench::Row>& rows) {
-  const std::string url = bench::redis_url();
-  const auto file = std::filesystem::temp_directory_path() / "polystore_bench_near_cache.db";
-  auto store = polystore::ContentStore::open(
-      {.metadata = "sqlite:" + file.string(), .responses = url, .response_deadline = 5s});
-  std::vector<polystore::CacheKey> keys;
-  for (std::size_t i = 0; i < key_count; ++i) {
-    keys.push_back(polystore::CacheKey::of(
-        {.tenant = polystore::Tenant::shared(), .model = "bench", .prompt = std::to_string(i)}));
-    store.cache().store_response(keys.back(), *make_response());
-  }
-  store.responses().set("bench:response", std::string(value_bytes, 'v'), 1h);
-  for (const std::size_t callers : callers_of_rows) {
-    bench::RawRedis raw(url, callers);
-    rows.push_back(bench::compare(plan,
-                                  {.bench = "near_hit",
-                                   .callers = callers,
-                                   .size_bytes = value_bytes,
-                                   .baseline = "hiredis_get"},
-                                  in_batches(callers,
-                                             [&](std::size_t pick) {
-                                               const auto answer = store.cache().lookup(keys[pick]);
-                                               require(answer ? answer->response : nullptr);
-                                             }),
-                                  [&](std::size_t caller) {
-                                    if (raw.get(caller, "bench:response").size() != value_bytes) {
-                                      throw std::runtime_error("hiredis read another value");
-                                    }
-                                  },
-                                  {.ours = batch}));
-    bench::print(rows.back());
-  }
-  store.close();
-  for (const char* suffix : {"", "-wal", "-shm"}) {
-    std::filesystem::remove(file.string() + suffix);
   }
 }
 
 std::vector<bench::Row> run(const bench::Plan& plan) {
   std::vector<bench::Row> rows;
   run_copies(plan, rows);
-  run_hits(plan, rows);
   return rows;
 }
 
