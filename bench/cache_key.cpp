@@ -6,6 +6,7 @@
 #include <openssl/sha.h>
 #include <polystore/cache_key.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace {
@@ -29,6 +30,18 @@ polystore::Request request_of(const std::string& sentence, std::size_t size_byte
   return request;
 }
 
+// Of one call, in the quickest of many rounds: the one in which nothing else ran.
+template <class Call>
+double least_nanoseconds(const Call& call) {
+  auto least = bench::Clock::duration::max();
+  for (int round = 0; round < 500; ++round) {
+    const auto begin = bench::Clock::now();
+    repeated(call)(0);
+    least = std::min(least, bench::Clock::now() - begin);
+  }
+  return std::chrono::duration<double, std::nano>(least).count() / calls_at_once;
+}
+
 bench::Row run_one(const bench::Plan& plan, const std::string& name,
                    const polystore::Request& request) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
@@ -41,6 +54,9 @@ bench::Row run_one(const bench::Plan& plan, const std::string& name,
       repeated(ours), repeated(baseline));
   row.ours_per_s *= calls_at_once;
   row.baseline_per_s *= calls_at_once;
+  bench::print(row);
+  fmt::print("{:>34.0f} ns, {} {:.0f} ns at best\n", least_nanoseconds(ours), row.baseline,
+             least_nanoseconds(baseline));
   return row;
 }
 
@@ -58,11 +74,6 @@ std::vector<bench::Row> run(const bench::Plan& plan) {
                 R"("type": "object", "properties": {"city": {"type": "string"}}}}}])";
   tools.tags = {"news", "weather"};
   rows.push_back(run_one(plan, "key_tools", tools));
-  for (const bench::Row& row : rows) bench::print(row);
-  for (const bench::Row& row : rows) {
-    fmt::print("{} {} bytes: {:.0f} ns, {} {:.0f} ns\n", row.bench, row.size_bytes,
-               1e9 / row.ours_per_s, row.baseline, 1e9 / row.baseline_per_s);
-  }
   return rows;
 }
 
