@@ -10,7 +10,7 @@ build_packages=(g++ cmake ninja-build pkg-config libpq-dev libmongoc-dev libhire
                 libsqlite3-dev libsimdjson-dev libutf8proc-dev libssl-dev libzstd-dev
                 libxxhash-dev nlohmann-json3-dev libcli11-dev)
 test_packages=(prometheus-cpp-dev)
-server_packages=(postgresql redis-server redis-tools libcurl4 python3 python3-pip)
+server_packages=(postgresql redis-server redis-tools libcurl4 python3 python3-pip python3-redis)
 check_packages=(clang-format clang-tidy ccache)
 
 say() { printf 'setup: %s\n' "$*"; }

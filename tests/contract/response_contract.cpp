@@ -263,6 +263,8 @@ TEST_CASE("the listener hears of the changes of others") {
     CHECK(f.other.publish(key_of(3), mine, {"v", 1h}, Fixture::soon()));
   }));
   CHECK(hears_of(2, [&] { CHECK(f.other.remove(key_of(2), Fixture::soon())); }));
+  CHECK(hears_of(4, [&] { CHECK_FALSE(f.other.remove(key_of(4), Fixture::soon())); }));
+  CHECK_FALSE(f.port.look_up(key_of(4), Fixture::soon()).stored);
   f.heard.forget();
   f.other.advance_epoch(5, Fixture::soon());
   CHECK(test::becomes_true([&] { return f.heard.epochs() > 0; }));

@@ -70,10 +70,13 @@ redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[1])
 redis.call('DEL', KEYS[1])
 return 1)"};
 
-  // lease, value. 1: there was a value.
+  // lease, value. 1: there was a value. Where there was none, those who wait for one, or have
+  // others wait, must hear of it as well: an empty value is none.
   Script remove{Script::Kind::insists, R"(
 redis.call('DEL', KEYS[1])
-return redis.call('UNLINK', KEYS[2]))"};
+if redis.call('STRLEN', KEYS[2]) > 0 then return redis.call('UNLINK', KEYS[2]) end
+redis.call('SET', KEYS[2], '', 'PX', 1)
+return 0)"};
 
   // epoch; number. As texts: Lua's numbers are exact to 2^53 only.
   Script advance_epoch{Script::Kind::insists, R"(
