@@ -125,7 +125,8 @@ TEST_CASE("a read of a long list that fails goes on where it was, and nothing is
   EpochBook fresh(f.epochs);
   fresh.refresh(soon());
   for (const std::int64_t user : {1, 7, 8, 5'000, 10'000}) {
-    const auto key = CacheKey::of({.tenant = Tenant::shared(), .model = "m", .user_id = user});
+    const auto key =
+        CacheKey::of({.tenant = Tenant::shared(), .model = "m", .prompt = "Hi", .user_id = user});
     CHECK(fresh.entry_key(key).key == f.book.entry_key(key).key);
     CHECK(fresh.entry_key(key).key != key.digest());
   }

@@ -157,7 +157,8 @@ TEST_CASE("a key has all invalidations up to the epoch that it comes with") {
   constexpr std::int64_t count = 3'000;
   test::FakeEpochs epochs;
   EpochBook book(epochs);
-  const CacheKey key = CacheKey::of({.tenant = Tenant::shared(), .model = "m", .user_id = 7});
+  const CacheKey key =
+      CacheKey::of({.tenant = Tenant::shared(), .model = "m", .prompt = "Hi", .user_id = 7});
   std::map<ports::EntryKey, std::int64_t> number_of{{key.digest(), 0}};
   const std::uint64_t scope = Scope::user(7).hash();
   for (std::int64_t n = 1; n <= count; ++n) {
