@@ -25,7 +25,7 @@ using polystore::Deadline;
 namespace {
 
 constexpr std::size_t callers = 2;
-constexpr auto patience = 60s;  // of a caller with one answer
+constexpr auto patience = 5min;  // of a caller with one answer
 
 // One line that is written over; in a log it does not appear.
 class Progress {
