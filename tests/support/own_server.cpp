@@ -2,6 +2,7 @@
 
 #include "support/servers.hpp"
 
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -22,12 +23,17 @@ std::string variable(const std::string& file_name, const std::string& name) {
 
 }  // namespace
 
-OwnServer::OwnServer(Kind kind) : name_(kind == Kind::postgres ? "postgres" : "mongo") {
-  (void)require_server(kind == Kind::postgres ? "POSTGRES_BIN" : "MONGOD");
+OwnServer::OwnServer(Kind kind)
+    : name_(kind == Kind::postgres ? "postgres"
+            : kind == Kind::mongo  ? "mongo"
+                                   : "redis") {
+  (void)require_server(kind == Kind::postgres ? "POSTGRES_BIN"
+                       : kind == Kind::mongo  ? "MONGOD"
+                                              : "REDIS_SERVER");
   // PostgreSQL may run as a user of its own.
   std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
   run("start");
-  url_ = variable(folder() + "/env", kind == Kind::postgres ? "POSTGRES_URL" : "MONGO_URL");
+  url_ = told("URL");
 }
 
 OwnServer::~OwnServer() {
@@ -37,6 +43,14 @@ OwnServer::~OwnServer() {
     // it was never started
   }
 }
+
+std::string OwnServer::told(const std::string& name) const {
+  std::string upper = name_;
+  for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return variable(folder() + "/env", upper + "_" + name);
+}
+
+int OwnServer::pid() const { return std::stoi(told("PID")); }
 
 void OwnServer::crash() const { run("crash"); }
 

@@ -2,8 +2,9 @@
 # The real servers that the tests need, on free ports of 127.0.0.1, all under one scratch folder.
 #   servers.sh start DIR [postgres|mongo|redis…]   starts them (default: all; mongod as a one-node
 #                          replica set); writes DIR/env, which a shell sources to get the
-#                          POLYSTORE_TEST_* variables
-#   servers.sh crash DIR postgres|mongo            ends one at once, with nothing written that was not
+#                          POLYSTORE_TEST_* variables (POLYSTORE_MONGOD_CACHE_GB: mongod's cache,
+#                          default 1)
+#   servers.sh crash DIR postgres|mongo|redis      ends one at once, with nothing written that was not
 #   servers.sh restart DIR postgres|mongo|redis    starts again what was killed, on its port and data
 #   servers.sh stop DIR    stops what was started in DIR, and removes DIR
 # As root, PostgreSQL runs as the user postgres (it refuses root).
@@ -96,7 +97,7 @@ start_redis() {
 start_mongo() {
   mkdir -p "$dir/mongo"
   "$mongod" --port "$mongo_port" --bind_ip 127.0.0.1 --dbpath "$dir/mongo" --replSet polystore \
-    --setParameter enableTestCommands=1 --wiredTigerCacheSizeGB 1 --unixSocketPrefix "$dir/mongo" \
+    --setParameter enableTestCommands=1 --wiredTigerCacheSizeGB "${POLYSTORE_MONGOD_CACHE_GB:-1}" --unixSocketPrefix "$dir/mongo" \
     --fork --logpath "$dir/mongo/log" --pidfilepath "$dir/mongo/pid" >"$dir/mongo.out" 2>&1 ||
     { cat "$dir/mongo.out" >&2; die "mongod did not start"; }
 }
@@ -168,8 +169,8 @@ crash() {
   local pid=
   case "$servers" in
     postgres) as_postgres "$(postgres_bin)/pg_ctl" -D "$dir/postgres/data" -m immediate -w -t 20 stop >/dev/null ;;
-    mongo)
-      pid="$(cat "$dir/mongo/pid")"
+    mongo | redis)
+      pid="$(cat "$dir/$servers/pid")"
       kill -KILL "$pid"
       for _ in $(seq 100); do
         kill -0 "$pid" 2>/dev/null || break
@@ -209,7 +210,7 @@ for server in $servers; do
 done
 case "$action:$dir:$servers" in
   start:?*:*) start ;;
-  crash:?*:postgres | crash:?*:mongo) crash ;;
+  crash:?*:postgres | crash:?*:mongo | crash:?*:redis) crash ;;
   restart:?*:postgres | restart:?*:mongo | restart:?*:redis) restart ;;
   stop:?*:) stop ;;
   *) die "usage: servers.sh start DIR [SERVER…] | crash DIR SERVER | restart DIR SERVER | stop DIR" ;;
