@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdio>
 #include <filesystem>
 
 using namespace std::chrono_literals;
@@ -142,6 +143,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: cached_generation MODEL.gguf GENERATIONS.jsonl RESULTS_FOLDER\n");
     return 2;
   }
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a log shows each line when it is said, too
   try {
     run(argv[1], argv[2], argv[3]);
     return 0;
