@@ -13,7 +13,6 @@
 #include "polystore/limits.hpp"
 #include "polystore/maintenance.hpp"
 #include "polystore/metrics.hpp"
-#include "polystore/metrics.hpp"
 #include "polystore/options.hpp"
 #include "polystore/query.hpp"
 #include "polystore/request.hpp"
