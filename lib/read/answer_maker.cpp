@@ -152,6 +152,10 @@ Answer AnswerMaker::lead_flight(const AnswerCall& call, Flight& flight, StoreBud
   try {
     Answer answer = find_or_make(call, flight, budget);
     flight.succeed(answer);  // where making it has not said so already
+    // After that: a sink that throws ends its own call alone.
+    if (call.sink != nullptr && answer.source != Source::generated) {
+      replay(*answer.response, *call.sink);
+    }
     return answer;
   } catch (const Error& error) {
     if (error.code() == ErrorCode::deadline_exceeded && call.deadline.expired()) {
@@ -218,7 +222,7 @@ std::optional<ports::LeaseResult> AnswerMaker::acquire(const AnswerCall& call,
   });
 }
 
-// The stored answer, if the policy lets it be one.
+// The stored answer, if the policy lets it be one. Its chunks are not handed out yet.
 std::optional<Answer> AnswerMaker::give(const AnswerCall& call, const Looked& looked) {
   const auto now = store_.now();
   if (!looked.held || !is_usable(*looked.held, call.policy, now)) return std::nullopt;
@@ -231,7 +235,6 @@ std::optional<Answer> AnswerMaker::give(const AnswerCall& call, const Looked& lo
                       .source = is_fresh(held, now) ? Source::cache : Source::stale};
   counters_.hit(call.account, answer.source, *answer.response);
   consider_refresh(call, held, now);
-  if (call.sink != nullptr) replay(*answer.response, *call.sink);
   return answer;
 }
 

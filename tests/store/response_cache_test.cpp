@@ -152,6 +152,7 @@ TEST_CASE("a sink that throws ends its own call alone") {
   (void)f.store.cache().stream(f.request(), generate,
                                [&](std::string_view chunk) { text += chunk; });
   CHECK(text == "ab");
+  CHECK_THROWS_AS(f.store.cache().stream(f.request(), generate, broken), std::runtime_error);
   CHECK(f.generations == 1);
 }
 
