@@ -23,10 +23,12 @@ void ResponseCache::Impl::close() noexcept {
 }
 
 void ResponseCache::Impl::require_open(const char* operation) const {
-  if (!closed) return;
+  if (!closed && !stamp.inherited()) return;
   throw Error({.code = ErrorCode::closed,
                .operation = operation,
-               .message = "the store is closed; open a new one"});
+               .message =
+                   "the store is closed, or belongs to the parent of this forked process; open a "
+                   "new one"});
 }
 
 Answer ResponseCache::Impl::answer(const Request& request, const GenerateChunks& generate,

@@ -196,7 +196,14 @@ bool AnswerStore::remove(const CacheKey& key, Deadline deadline) {
 void AnswerStore::invalidate(const Scope& scope, Deadline deadline) {
   const std::int64_t epoch = epochs_.invalidate(scope, deadline);
   epoch_changed();
-  port_.advance_epoch(epoch, deadline);
+  try {
+    port_.advance_epoch(epoch, deadline);
+  } catch (const Error& error) {
+    // It is recorded, and reaches the others when they next ask the metadata store.
+    ErrorInfo info = error.info();
+    info.outcome = Outcome::unknown;
+    throw Error(std::move(info));
+  }
   wait_for_leases(deadline);
 }
 

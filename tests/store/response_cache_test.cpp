@@ -2,6 +2,7 @@
 #include "polystore/polystore.hpp"
 
 #include "store/cache_test.hpp"
+#include "support/child.hpp"
 #include "support/errors.hpp"
 #include "support/patience.hpp"
 #include "support/thread_failures.hpp"
@@ -273,4 +274,19 @@ TEST_CASE("a closed store gives no answers") {
   CHECK(error_of([&] { (void)f.ask(f.request()); }).code() == ErrorCode::closed);
   CHECK(error_of([&] { (void)f.store.cache().lookup(CacheKey::of(f.request())); }).code() ==
         ErrorCode::closed);
+}
+
+TEST_CASE("a forked child gets no answers of its parent's store") {
+  CacheTest f;
+  (void)f.ask(f.request());
+  const int status = test::child_status([&] {
+    try {
+      (void)f.store.cache().lookup(CacheKey::of(f.request()));
+    } catch (const Error& error) {
+      return error.code() == ErrorCode::closed ? 0 : 1;
+    }
+    return 2;
+  });
+  CHECK(status == 0);
+  CHECK(f.ask(f.request()) == "answer 1");
 }
