@@ -1,6 +1,8 @@
 // What every ResponsePort promises (lib/ports/response_port.hpp), run on every backend.
 #include "contract/response_contract.hpp"
 
+#include "polystore/content_id.hpp"
+
 #include "support/errors.hpp"
 #include "support/heard_changes.hpp"
 #include "support/patience.hpp"
@@ -40,8 +42,10 @@ const auto theirs = token_of(2);
 
 struct Fixture {
   Fixture() {
-    port.start("7f3c-1", heard);
-    if (&other != &port) other.start("7f3c-1", unheard);
+    // Of this test alone: a server tells of the changes in all of its databases.
+    const std::string store_id = ContentId::generate().to_string();
+    port.start(store_id, heard);
+    if (&other != &port) other.start(store_id, unheard);
   }
   ~Fixture() {
     port.close();
