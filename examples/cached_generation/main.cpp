@@ -1,5 +1,5 @@
 // Asks a small chat model in this process (by llama.cpp) what people ask, with the repetition of
-// real traffic: first each request calls the model, then polystore's cache stands in between.
+// real traffic: once each request calls the model, once polystore's cache stands in between.
 // Shows that the answers are the same, and what is saved.
 //   cached_generation MODEL.gguf GENERATIONS.jsonl RESULTS_FOLDER
 // It uses the embedded default; with POLYSTORE_RESPONSES_URL and the other two, real servers.
@@ -26,6 +26,8 @@ using polystore::Deadline;
 namespace {
 
 constexpr std::size_t callers = 2;
+// Without and with the cache are measured in turn, so that a machine that gets busier harms both.
+constexpr std::size_t requests_in_turn = 20;
 constexpr auto patience = 5min;  // of a caller with one answer
 
 // One line that is written over; in a log it does not appear.
@@ -51,36 +53,34 @@ class Progress {
   std::atomic<std::size_t> done_{0};
 };
 
-Run measure(const Trace& trace, Model& model, const Ask& ask) {
-  Progress progress(trace.requests.size());
+Run measure(const Trace& trace, Model& model, Progress& progress, const Ask& ask) {
   const std::size_t calls_before = model.calls();
   Run run = replay(trace, callers, ask, [&] { progress.step(); });
   run.model_calls = model.calls() - calls_before;
   return run;
 }
 
-Run run_without_cache(const Trace& trace, Model& model) {
-  return measure(trace, model, [&](const std::string& prompt, const polystore::ChunkSink& sink) {
-    std::string text;
-    auto response = model.generate(model.request(prompt), Deadline::after(patience),
-                                   [&](std::string_view chunk) {
-                                     text += chunk;
-                                     sink(chunk);
-                                   });
-    response.text = std::move(text);
-    return polystore::Answer{.response =
-                                 std::make_shared<const polystore::Response>(std::move(response))};
-  });
+// Calls the model.
+polystore::Answer ask_model(Model& model, const std::string& prompt,
+                            const polystore::ChunkSink& sink) {
+  std::string text;
+  const polystore::ChunkSink emit = [&](std::string_view chunk) {
+    text += chunk;
+    sink(chunk);
+  };
+  auto response = model.generate(model.request(prompt), Deadline::after(patience), emit);
+  response.text = std::move(text);
+  return {.response = std::make_shared<const polystore::Response>(std::move(response))};
 }
 
-Run run_with_cache(const Trace& trace, Model& model, polystore::ResponseCache& cache) {
-  return measure(trace, model, [&](const std::string& prompt, const polystore::ChunkSink& sink) {
-    const polystore::Request request = model.request(prompt);
-    const auto generate = [&](Deadline deadline, const polystore::ChunkSink& emit) {
-      return model.generate(request, deadline, emit);
-    };
-    return cache.stream(request, generate, sink, {.ttl = 1h}, Deadline::after(patience));
-  });
+// Asks the cache, which calls the model if it must.
+polystore::Answer ask_cache(polystore::ResponseCache& cache, Model& model,
+                            const std::string& prompt, const polystore::ChunkSink& sink) {
+  const polystore::Request request = model.request(prompt);
+  const auto generate = [&](Deadline deadline, const polystore::ChunkSink& emit) {
+    return model.generate(request, deadline, emit);
+  };
+  return cache.stream(request, generate, sink, {.ttl = 1h}, Deadline::after(patience));
 }
 
 // The first generation of a process touches all weights: it belongs to neither run.
@@ -124,10 +124,20 @@ void run(const std::string& model_path, const std::string& data_path, const std:
              std::chrono::duration<double, std::milli>(Deadline::Clock::now() - begin).count());
   warm_up(model);
 
-  const Run without = run_without_cache(trace, model);
   auto store = polystore::ContentStore::open();
-  const Run with = run_with_cache(trace, model, store.cache());
-
+  Run without;
+  Run with;
+  {
+    Progress progress(2 * trace.requests.size());
+    for (const Trace& piece : pieces_of(trace, requests_in_turn)) {
+      append(without, measure(piece, model, progress, [&](const auto& prompt, const auto& sink) {
+               return ask_model(model, prompt, sink);
+             }));
+      append(with, measure(piece, model, progress, [&](const auto& prompt, const auto& sink) {
+               return ask_cache(store.cache(), model, prompt, sink);
+             }));
+    }
+  }
   show_first(trace, with);
   report(without, with, folder);
   const std::size_t equal = equal_answers(without, with);

@@ -14,6 +14,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+void keep(Run& run, std::size_t prompt, const Chunks& chunks) {
+  const auto [known, is_new] = run.answers.try_emplace(prompt, chunks);
+  if (!is_new && known->second != chunks) {
+    throw std::runtime_error("one prompt got two different answers");
+  }
+}
+
 class Replay {
  public:
   Replay(const Trace& trace, const Ask& ask, const std::function<void()>& answered)
@@ -50,19 +57,16 @@ class Replay {
     call.first_chunk = (chunks.empty() ? end : first) - begin;
     call.source = answer.source;
     call.joined = answer.joined;
-    keep(call.prompt, std::move(chunks), answer.response->text);
+    check(call.prompt, chunks, answer.response->text);
     answered_();
   }
 
-  void keep(std::size_t prompt, Chunks chunks, const std::string& text) {
+  void check(std::size_t prompt, const Chunks& chunks, const std::string& text) {
     std::string joined;
     for (const std::string& chunk : chunks) joined += chunk;
     if (joined != text) throw std::runtime_error("the chunks of an answer are not its text");
     const std::lock_guard lock(mutex_);
-    const auto [known, is_new] = run_.answers.try_emplace(prompt, chunks);
-    if (!is_new && known->second != chunks) {
-      throw std::runtime_error("one prompt got two different answers");
-    }
+    keep(run_, prompt, chunks);
   }
 
   const Trace& trace_;
@@ -88,6 +92,13 @@ Run replay(const Trace& trace, std::size_t callers, const Ask& ask,
   Run run = std::move(replay).result();
   run.duration = Clock::now() - begin;
   return run;
+}
+
+void append(Run& run, const Run& next) {
+  run.calls.insert(run.calls.end(), next.calls.begin(), next.calls.end());
+  for (const auto& [prompt, chunks] : next.answers) keep(run, prompt, chunks);
+  run.duration += next.duration;
+  run.model_calls += next.model_calls;
 }
 
 std::size_t equal_answers(const Run& a, const Run& b) {

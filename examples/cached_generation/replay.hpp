@@ -48,6 +48,9 @@ using Ask =
 Run replay(const Trace& trace, std::size_t callers, const Ask& ask,
            const std::function<void()>& answered);
 
+/// Adds what came next. Throws std::runtime_error when a prompt got another answer than before.
+void append(Run& run, const Run& next);
+
 /// Of how many prompts both runs gave the same answer, and the same chunks.
 std::size_t equal_answers(const Run& a, const Run& b);
 

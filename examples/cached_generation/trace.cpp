@@ -74,6 +74,17 @@ std::size_t Trace::distinct_prompts() const {
   return std::set<std::size_t>(requests.begin(), requests.end()).size();
 }
 
+std::vector<Trace> pieces_of(const Trace& trace, std::size_t requests) {
+  std::vector<Trace> pieces;
+  for (std::size_t at = 0; at < trace.requests.size(); at += requests) {
+    const auto begin = trace.requests.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto size = std::min(requests, trace.requests.size() - at);
+    pieces.push_back(
+        {.prompts = trace.prompts, .requests = {begin, begin + static_cast<std::ptrdiff_t>(size)}});
+  }
+  return pieces;
+}
+
 Trace make_trace(const std::string& path, const TraceOptions& options) {
   Trace trace{.prompts = read_prompts(path), .requests = {}};
   if (trace.prompts.size() < options.prompts) {

@@ -33,6 +33,9 @@ struct Trace {
   [[nodiscard]] std::size_t distinct_prompts() const;
 };
 
+/// The trace cut into pieces of so many requests; the last may be shorter.
+std::vector<Trace> pieces_of(const Trace& trace, std::size_t requests);
+
 struct TraceOptions {
   std::size_t prompts = 40;
   std::size_t requests = 200;

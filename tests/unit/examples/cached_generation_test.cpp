@@ -110,6 +110,24 @@ TEST_CASE("a replay refuses answers that differ, and chunks that are not the tex
   CHECK_THROWS_AS(replay(three_of_two, 2, ask_losing, nothing), std::runtime_error);
 }
 
+TEST_CASE("a trace in pieces is the same trace") {
+  Run whole;
+  std::size_t pieces = 0;
+  for (const Trace& piece : pieces_of(three_of_two, 2)) {
+    append(whole, replay(piece, 1, echo, nothing));
+    ++pieces;
+  }
+  CHECK(pieces == 2);
+  REQUIRE(whole.calls.size() == 3);
+  CHECK(whole.calls[1].prompt == 1);
+  CHECK(whole.calls[2].prompt == 0);
+  CHECK(whole.answers.size() == 2);
+
+  Run other;
+  other.answers = {{0, {"something else"}}};
+  CHECK_THROWS_AS(append(whole, other), std::runtime_error);
+}
+
 TEST_CASE("answers are equal when their chunks are") {
   Run run;
   run.answers = {{0, {"a"}}, {1, {"b", "c"}}};
