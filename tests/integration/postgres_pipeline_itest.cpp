@@ -80,7 +80,8 @@ TEST_CASE("NUL and bad UTF-8 are refused as a row's fault, and never shown or cu
     CHECK(error.code() == ErrorCode::invalid_argument);
     CHECK(error.native_code() == "22021");
     CHECK(std::string(error.what()).find("s3cr3t") == std::string::npos);
-    CHECK(classify(error.native_code(), Severity::error, Phase::before_commit).scope == Scope::row);
+    CHECK(classify(error.native_code(), Severity::error, Phase::before_commit).scope ==
+          postgres::Scope::row);
   }
   CHECK(connection->healthy());
 }

@@ -21,16 +21,17 @@ constexpr auto fatal = Severity::fatal;
 constexpr auto before = Phase::before_commit;
 constexpr auto sent = Phase::commit_sent;
 
-constexpr Classification retry(ErrorCode code, Scope scope,
+constexpr Classification retry(ErrorCode code, postgres::Scope scope,
                                Outcome outcome = Outcome::not_applied) {
   return {.code = code, .outcome = outcome, .retryable = true, .scope = scope};
 }
-constexpr Classification stop(ErrorCode code, Scope scope, Outcome outcome = Outcome::not_applied) {
+constexpr Classification stop(ErrorCode code, postgres::Scope scope,
+                              Outcome outcome = Outcome::not_applied) {
   return {.code = code, .outcome = outcome, .retryable = false, .scope = scope};
 }
 
 using enum ErrorCode;
-using enum Scope;
+using enum postgres::Scope;
 
 constexpr Row rows[] = {
     // retry the transaction: certainly not applied, also at COMMIT
