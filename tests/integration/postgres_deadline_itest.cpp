@@ -52,7 +52,7 @@ TEST_CASE("an answer that never ends does not outlive the deadline") {
   const auto connection = connect_postgres();
   check_ends_within(300ms, [&] {
     const Error error = error_of([&] {
-      (void)connection->query("SELECT repeat('x', 1000) FROM generate_series(1, 2000000000)", {},
+      (void)connection->query("SELECT repeat('x', 1000), generate_series(1, 2000000000)", {},
                               Deadline::after(300ms));
     });
     CHECK(error.code() == ErrorCode::deadline_exceeded);
