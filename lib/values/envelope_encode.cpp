@@ -17,7 +17,7 @@ namespace format = envelope_format;
 static_assert(format::bytes_before_scopes + 8 * format::most_scopes <= envelope_head_bytes);
 static_assert(static_cast<int>(ErrorCode::internal) == 11, "the numbers of codes are stored");
 
-[[noreturn]] void fail() {
+[[noreturn]] void fail_zstd() {
   throw Error({.code = ErrorCode::internal,
                .operation = "store a response",
                .message = "it was not checked before"});
@@ -62,7 +62,7 @@ void check(const Envelope& envelope) {
   if (envelope.scopes.size() > format::most_scopes || envelope.filled_at < format::earliest ||
       envelope.filled_at >= format::end_of_time || envelope.stale_for.count() < 0 ||
       envelope.stale_for > limits::longest_ttl || envelope.epoch < 0) {
-    fail();
+    fail_zstd();
   }
   if (envelope.response == nullptr) return;
   const Response& response = *envelope.response;
@@ -73,7 +73,7 @@ void check(const Envelope& envelope) {
       response.chunk_ends.size() <= limits::chunks_per_response &&
       std::ranges::is_sorted(response.chunk_ends) &&
       (response.chunk_ends.empty() || response.chunk_ends.back() == response.text.size());
-  if (!good) fail();
+  if (!good) fail_zstd();
 }
 
 void write_head(Writer& writer, const Envelope& envelope, std::uint8_t flags) {

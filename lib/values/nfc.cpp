@@ -135,7 +135,7 @@ std::size_t find_surely(std::string_view text, std::size_t at) noexcept {
   return at;
 }
 
-[[noreturn]] void fail() {
+[[noreturn]] void fail_nfc() {
   throw Error({.code = ErrorCode::internal,
                .operation = "normalise text",
                .message = "utf8proc refused valid UTF-8"});
@@ -170,13 +170,13 @@ void append_normalised(std::string_view text, std::vector<std::int32_t>& points,
     const auto count =
         utf8proc_decompose_char(static_cast<std::int32_t>(read.point), parts.data(),
                                 static_cast<utf8proc_ssize_t>(parts.size()), options, nullptr);
-    if (count < 0 || static_cast<std::size_t>(count) > parts.size()) fail();
+    if (count < 0 || static_cast<std::size_t>(count) > parts.size()) fail_nfc();
     points.insert(points.end(), parts.begin(), parts.begin() + count);
   }
   order_marks(points);
   const auto length = utf8proc_normalize_utf32(
       points.data(), static_cast<utf8proc_ssize_t>(points.size()), options);
-  if (length < 0) fail();
+  if (length < 0) fail_nfc();
   points.resize(static_cast<std::size_t>(length));
   for (const std::int32_t point : points) {
     std::array<utf8proc_uint8_t, 4> bytes{};

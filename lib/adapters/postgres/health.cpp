@@ -15,7 +15,7 @@ using values::HealthList;
 
 constexpr const char* tested_major = "15";
 
-constexpr const char* facts = R"(
+constexpr const char* server_facts = R"(
 SELECT current_setting('server_version_num')::int8, pg_is_in_recovery(),
   current_setting('transaction_read_only')::bool, current_setting('fsync')::bool,
   current_setting('synchronous_commit'),
@@ -80,7 +80,7 @@ void check_facts(HealthList& list, pq::Connection& connection, std::size_t pool_
                  Deadline deadline) {
   const auto before = std::chrono::system_clock::now();
   pq::Transaction transaction(connection);
-  const auto results = transaction.run(pq::Pipeline().add(facts), deadline);
+  const auto results = transaction.run(pq::Pipeline().add(server_facts), deadline);
   const auto after = std::chrono::system_clock::now();
   const pq::Result& row = results.at(0);
   check_version(list, row.int64(0, 0));

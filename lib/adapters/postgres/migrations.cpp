@@ -9,7 +9,8 @@
 namespace polystore::adapters::postgres {
 namespace {
 
-constexpr const char* read_version = "SELECT coalesce(max(version), 0) FROM polystore_schema";
+constexpr const char* read_schema_version =
+    "SELECT coalesce(max(version), 0) FROM polystore_schema";
 
 Error migrate_error(ErrorCode code, std::string message) {
   return Error({.code = code,
@@ -43,7 +44,7 @@ bool step(pq::Connection& connection, Deadline deadline) {
       .add(
           "CREATE TABLE IF NOT EXISTS polystore_schema (version bigint PRIMARY KEY, "
           "applied_at timestamptz NOT NULL DEFAULT now())")
-      .add(read_version);
+      .add(read_schema_version);
   const auto prepared = transaction.run(std::move(prepare), deadline);
   const std::int64_t version = prepared.at(2).int64(0, 0);
   check_not_newer(version);
@@ -69,7 +70,7 @@ std::int64_t schema_version(pq::Connection& connection, Deadline deadline) {
   const auto known = transaction.run(
       pq::Pipeline().add("SELECT to_regclass('polystore_schema') IS NOT NULL"), deadline);
   if (!known.at(0).boolean(0, 0)) return 0;
-  return transaction.run(pq::Pipeline().add(read_version), deadline).at(0).int64(0, 0);
+  return transaction.run(pq::Pipeline().add(read_schema_version), deadline).at(0).int64(0, 0);
 }
 
 void migrate(pq::Connection& connection, Deadline deadline) {

@@ -15,7 +15,7 @@ constexpr const char* tombstones =
     "SELECT id FROM polystore_tombstones WHERE id > $1 ORDER BY id LIMIT $2";
 
 // One statement is one snapshot.
-constexpr const char* facts = R"(
+constexpr const char* content_facts = R"(
 SELECT c.version, t.id IS NOT NULL,
   EXISTS (SELECT FROM polystore_outbox AS o WHERE o.id = given.id AND o.operation = 'write' AND
           (c.version IS NULL OR o.version = c.version)),
@@ -69,8 +69,8 @@ std::vector<ContentId> MetadataStore::scan_tombstones(const ContentId& after, st
 
 std::vector<ports::IdFacts> MetadataStore::look_up(std::span<const ContentId> ids,
                                                    Deadline deadline) {
-  const pq::Result rows = run_one(pool_, facts, pq::Params().uuid_array(uuids_of(ids)), deadline,
-                                  pq::Phase::before_commit);
+  const pq::Result rows = run_one(pool_, content_facts, pq::Params().uuid_array(uuids_of(ids)),
+                                  deadline, pq::Phase::before_commit);
   std::vector<ports::IdFacts> found;
   for (std::size_t i = 0; i < rows.rows(); ++i) {
     auto& item = found.emplace_back();
