@@ -1,10 +1,13 @@
+#include "polystore/redis/combiner.hpp"
 #include "polystore/redis/pool.hpp"
 
 #include "support/child.hpp"
 #include "support/errors.hpp"
 #include "support/redis.hpp"
+#include "support/thread_failures.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <atomic>
 #include <string>
@@ -132,6 +135,29 @@ TEST_CASE("threads share a pool of connections") {
   threads.clear();
   CHECK(right == 600);
   CHECK(pool.stats().idle <= 3);
+}
+
+TEST_CASE("callers of a combiner get their own answers, few or many, on few connections or many") {
+  const std::size_t callers = GENERATE(2U, 5U, 24U);
+  const std::size_t connections = GENERATE(1U, 4U, 16U);
+  redis::Combiner combiner(redis_options(), {.connections = connections});
+  test::ThreadFailures failures;
+  std::vector<std::jthread> threads;
+  for (std::size_t t = 0; t < callers; ++t) {
+    threads.emplace_back([&, t] {
+      try {
+        for (std::size_t i = 0; i < 300; ++i) {
+          const std::string text = std::to_string(t * 1000 + i);
+          if (combiner.command({"ECHO", text}, soon()).text() != text) failures.add("another's");
+        }
+      } catch (const Error& error) {
+        failures.add(error.what());  // a call that nobody drives ends by its deadline
+      }
+    });
+  }
+  threads.clear();
+  CHECK(failures == 0);
+  combiner.close();
 }
 
 TEST_CASE("a forked child neither uses nor ends its parent's connection") {

@@ -17,19 +17,22 @@ namespace polystore::redis {
 
 /// Bounds of a Combiner.
 struct CombinerOptions {
+  /// Up to so many callers at once have a connection each; more share one, in turn. One more is
+  /// there for when that one does not answer.
+  std::size_t connections = 16;
   /// What goes in one write.
   std::size_t most_calls = 256;
   std::size_t most_bytes = std::size_t{256} << 10;
   /// Calls with arguments of this size or more get a connection to themselves.
   std::size_t alone_from_bytes = std::size_t{64} << 10;
-  /// After so long without an answer new calls take the second connection.
+  /// After so long without an answer on the shared connection, new calls take another.
   std::chrono::milliseconds overdue{5};
   /// A connection that owes nothing but answers that nobody waits for any more is given up after
   /// so long without a byte.
   std::chrono::milliseconds hung{100};
 };
 
-/// Lets concurrent callers share a connection: what they ask while others' answers are under way
+/// Lets many concurrent callers share a connection: what they ask while others' answers are under way
 /// goes together, in one write, and is answered in few reads. There is no thread for it: one of the
 /// callers drives the connection until its own answer is there and passes it on, so a lone caller
 /// pays no switch. (Hendler, Incze, Shavit, Tzafrir, "Flat Combining and the

@@ -6,10 +6,11 @@
 #include "wrappers/redis/lane.hpp"
 
 #include <algorithm>
-#include <array>
+#include <atomic>
 #include <deque>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 namespace polystore::redis {
 namespace {
@@ -41,14 +42,30 @@ std::size_t bytes_of(std::span<const Command> commands) {
   return bytes;
 }
 
+// Counts those who are in a call.
+class Caller {
+ public:
+  explicit Caller(std::atomic<std::size_t>& callers) noexcept : callers_(callers) { ++callers_; }
+  Caller(const Caller&) = delete;
+  Caller& operator=(const Caller&) = delete;
+  ~Caller() { --callers_; }
+
+ private:
+  std::atomic<std::size_t>& callers_;
+};
+
 }  // namespace
 
-// A caller queues its call. If nobody drives a lane, it does: it takes all that is queued, and goes
-// on until its own call is done. Then a caller that still waits is made to drive on.
+// A caller queues its call. If a lane is free, and callers are few or nobody drives one, it drives:
+// it takes all that is queued, and goes on until its own call is done. Then a caller that still
+// waits is made to drive on.
 class Combiner::Impl {
  public:
   Impl(const ConnectOptions& options, const CombinerOptions& bounds)
-      : options_(options), bounds_(bounds), pool_(make_pool(options)) {}
+      : options_(options),
+        bounds_(bounds),
+        pool_(make_pool(options)),
+        lanes_(bounds.connections + 1) {}
 
   std::vector<Reply> run(const CallRef& call);
   [[nodiscard]] const CombinerOptions& bounds() const noexcept { return bounds_; }
@@ -58,10 +75,12 @@ class Combiner::Impl {
  private:
   bool enter(const CallRef& call);
   bool claim(Call& call);
+  [[nodiscard]] bool crowded() const noexcept { return callers_ > bounds_.connections; }
+  [[nodiscard]] bool is_timely() const noexcept;
   [[noreturn]] void leave(const CallRef& call);
   void drive(Lane& lane, Call& own);
   bool advance(Lane& lane, Call& own);
-  void collect(Lane& lane);
+  void collect(Lane& lane, const Call& own);
   void fail(Lane& lane, const Error& error);
   void fail_queued(const Error& error);
   void requeue(const std::vector<CallRef>& calls, const Error* lost);
@@ -78,13 +97,15 @@ class Combiner::Impl {
   ConnectionPool pool_;
   std::mutex mutex_;           // guards the rest; what a lane does is its driver's
   std::deque<CallRef> queue_;  // what is on no lane
-  std::array<Lane, 2> lanes_;
+  std::vector<Lane> lanes_;
   std::shared_ptr<Gathering> gathering_ = std::make_shared<Gathering>();
   bool closed_ = false;
+  std::atomic<std::size_t> callers_{0};  // in run
 };
 
 std::vector<Reply> Combiner::Impl::run(const CallRef& call) {
   if (stamp_.inherited()) throw closed_error();
+  const Caller caller(callers_);
   bool drives = enter(call);
   for (;;) {
     if (drives) drive(call->granted(), *call);
@@ -114,16 +135,23 @@ bool Combiner::Impl::enter(const CallRef& call) {
   const std::lock_guard lock(mutex_);
   if (closed_) throw closed_error();
   queue_.push_back(call);
-  auto& [first, second] = lanes_;
-  if (first.driven &&
-      (second.driven || Deadline::Clock::now() - first.round_began < bounds_.overdue)) {
+  const auto free = std::ranges::find(lanes_, false, &Lane::driven);
+  if (free == lanes_.end() || (crowded() && is_timely())) {
     call->join(gathering_, !std::exchange(gathering_->has_first, true));
     return false;
   }
   call->join(gathering_, false);
-  Lane& lane = first.driven ? second : first;
+  Lane& lane = *free;
   lane.driven = true;
   return call->grant(lane);
+}
+
+// Whether a lane that is driven is believed to take what is queued soon.
+bool Combiner::Impl::is_timely() const noexcept {
+  const auto now = Deadline::Clock::now();
+  return std::ranges::any_of(lanes_, [&](const Lane& lane) {
+    return lane.driven && now - lane.round_began < bounds_.overdue;
+  });
 }
 
 // Takes a free lane for a call that is still queued. True if its caller is to drive.
@@ -146,9 +174,9 @@ void Combiner::Impl::leave(const CallRef& call) {
 void Combiner::Impl::drive(Lane& lane, Call& own) {
   try {
     lane.check(bounds_.hung);
-    collect(lane);
+    collect(lane, own);
     while (advance(lane, own)) {
-      if (lane.idle()) collect(lane);
+      if (lane.idle()) collect(lane, own);
     }
   } catch (...) {
     lane.abandon(out_of_memory_);
@@ -158,20 +186,29 @@ void Combiner::Impl::drive(Lane& lane, Call& own) {
   hand_over(lane);
 }
 
-// Puts what is queued on the lane.
-void Combiner::Impl::collect(Lane& lane) {
+// Puts what is queued on the lane, but for calls whose callers are about to drive another.
+void Combiner::Impl::collect(Lane& lane, const Call& own) {
   if (!lane.takes_calls()) return;
   const std::lock_guard lock(mutex_);
   std::size_t bytes = 0;
-  for (std::size_t calls = 0; calls < bounds_.most_calls && bytes < bounds_.most_bytes; ++calls) {
-    if (queue_.empty()) break;
-    const CallRef call = std::move(queue_.front());
-    queue_.pop_front();
-    if (call->state() == Call::State::left) continue;
+  std::size_t calls = 0;
+  const auto is_taken = [&](const CallRef& call) {
+    if (calls == bounds_.most_calls || bytes >= bounds_.most_bytes) return false;
+    const Call::State state = call->state();
+    if (state == Call::State::left) return true;
+    if (state == Call::State::driving && call.get() != &own) return false;
     bytes += call->bytes.size();
+    ++calls;
     call->lane = &lane;
     lane.add(call);
+    return true;
+  };
+  // One after the other, from the first: the algorithm's predicate may not change anything.
+  auto kept = queue_.begin();
+  for (auto& call : queue_) {
+    if (!is_taken(call)) *kept++ = std::move(call);
   }
+  queue_.erase(kept, queue_.end());
   lane.round_began = Deadline::Clock::now();
   // Those who come now wait for another round.
   if (gathering_->has_first) gathering_ = std::make_shared<Gathering>();
@@ -229,7 +266,12 @@ void Combiner::Impl::requeue(const std::vector<CallRef>& calls, const Error* los
 void Combiner::Impl::hand_over(Lane& lane) {
   const std::lock_guard lock(mutex_);
   if (lane.grant_to_waiting()) return;
-  if (std::ranges::any_of(queue_, [&](auto& call) { return call->grant(lane); })) return;
+  // What is queued is another lane's to take when it is many callers'.
+  const bool others = std::ranges::count(lanes_, true, &Lane::driven) > 1;
+  if (!(others && crowded()) &&
+      std::ranges::any_of(queue_, [&](auto& call) { return call->grant(lane); })) {
+    return;
+  }
   if (closed_) {
     lane.drop();
   } else {

@@ -81,7 +81,7 @@ struct FirstHangs {
 
 TEST_CASE("a connection that is silent while nobody waits is given up") {
   FirstHangs f;
-  Combiner combiner(at(f.peer), {.hung = 20ms});
+  Combiner combiner(at(f.peer), {.connections = 1, .hung = 20ms});
   CHECK(error_of([&] { (void)ask(combiner, "lost", 60ms); }).code() ==
         ErrorCode::deadline_exceeded);
   CHECK(ask(combiner, "works") == "works");
@@ -100,7 +100,7 @@ TEST_CASE("a caller that drives on for one that left is not given up with a sile
       for (const auto& command : commands) client.answer(command.back());
     }
   });
-  Combiner combiner(at(peer), {.overdue = 1min, .hung = 10ms});
+  Combiner combiner(at(peer), {.connections = 1, .overdue = 1min, .hung = 10ms});
   auto first = asking(combiner, "first");
   std::this_thread::sleep_for(50ms);  // nothing tells that a caller waits
   auto leaves = asking(combiner, "leaves", 300ms);
@@ -117,7 +117,7 @@ TEST_CASE("a caller that drives on for one that left is not given up with a sile
 
 TEST_CASE("callers take the second connection while the first hangs") {
   FirstHangs f;
-  Combiner combiner(at(f.peer), {.overdue = 20ms});
+  Combiner combiner(at(f.peer), {.connections = 1, .overdue = 20ms});
   const auto caller = f.hang(combiner, 500ms);
   CHECK(ask(combiner, "queued, then moved") == "queued, then moved");
   CHECK(ask(combiner, "goes there at once") == "goes there at once");
@@ -126,7 +126,7 @@ TEST_CASE("callers take the second connection while the first hangs") {
 
 TEST_CASE("who leaves the queue was not sent") {
   FirstHangs f;
-  Combiner combiner(at(f.peer), {.overdue = 1min});
+  Combiner combiner(at(f.peer), {.connections = 1, .overdue = 1min});
   const auto caller = f.hang(combiner, 400ms);
   test::check_ends_within(50ms, [&] {
     const Error error = error_of([&] { (void)ask(combiner, "queued", 50ms); });
@@ -158,7 +158,7 @@ TEST_CASE("a lost connection fails what was sent on it, and the rest goes on a n
         (void)test::becomes_true([&] { return closes.load(); });
       },
       2);
-  Combiner combiner(at(peer), {.overdue = 1min});
+  Combiner combiner(at(peer), {.connections = 1, .overdue = 1min});
   auto sent = asking(combiner, "sent");
   CHECK(test::becomes_true([&] { return taken.load(); }));
   std::vector<std::future<std::string>> queued;
@@ -183,7 +183,7 @@ TEST_CASE("a connection that was closed while idle is replaced, and no caller he
         ++closed;
       },
       3);
-  Combiner combiner(at(peer));
+  Combiner combiner(at(peer), {.connections = 1});
   for (int i = 1; i <= 3; ++i) {
     CHECK(ask(combiner, "v") == "v");
     CHECK(connections == i);
@@ -202,7 +202,7 @@ TEST_CASE("after the answer of a server that is the wrong one, another connectio
         while (!client.next_commands().empty()) session.send("-READONLY it is a replica\r\n");
       },
       2);
-  Combiner combiner(at(peer));
+  Combiner combiner(at(peer), {.connections = 1});
   CHECK(error_of([&] { (void)ask(combiner, "v"); }).native_code() == "READONLY");
   CHECK(ask(combiner, "v") == "v");
   CHECK(connections == 2);
@@ -221,7 +221,7 @@ TEST_CASE("bytes that are not the protocol, and answers that nobody asked for, e
         (void)client.next_commands();
       },
       2);
-  Combiner combiner(at(peer));
+  Combiner combiner(at(peer), {.connections = 1});
   if (bytes.starts_with("+")) {
     CHECK(ask(combiner, "v") == "OK");
   } else {
@@ -307,7 +307,7 @@ TEST_CASE("a large call has a connection to itself") {
 
 TEST_CASE("a closed combiner, and a child's, say so") {
   const ScriptedPeer peer([](Session& session) { RedisPeer(session).echo(); });
-  Combiner combiner(at(peer));
+  Combiner combiner(at(peer), {.connections = 1});
   CHECK(ask(combiner, "v") == "v");
   CHECK(test::child_status([&] {
           try {

@@ -51,7 +51,7 @@ TEST_CASE("each caller gets its own answer, also byte by byte") {
       }
     }
   });
-  Combiner combiner(at(peer), {.overdue = 1min});
+  Combiner combiner(at(peer), {.connections = 1, .overdue = 1min});
   test::ThreadFailures failures;
   std::vector<std::jthread> callers;
   for (int caller = 0; caller < 8; ++caller) {
@@ -78,7 +78,7 @@ TEST_CASE("a pipeline's replies stay together, errors included") {
     session.send("+OK\r\n-WRONGTYPE x\r\n:3\r\n");
     client.echo();
   });
-  Combiner combiner(at(peer));
+  Combiner combiner(at(peer), {.connections = 1});
   const std::vector<Command> commands{{"A"}, {"B"}, {"C"}};
   const auto replies = combiner.pipeline(commands, Deadline::after(20s));
   REQUIRE(replies.size() == 3);
@@ -103,7 +103,7 @@ TEST_CASE("callers that come while an answer is under way are asked together") {
     for (const auto& command : rest) client.answer(command.back());
     client.echo();
   });
-  Combiner combiner(at(peer), {.overdue = 1min});
+  Combiner combiner(at(peer), {.connections = 1, .overdue = 1min});
   std::latch all_ask(count + 1);
   std::vector<std::jthread> callers;
   std::atomic<int> right{0};
@@ -130,7 +130,7 @@ TEST_CASE("a caller that leaves takes no answer of others with it, whoever drive
     client.answer("for the one that left");
     client.echo();
   });
-  Combiner combiner(at(peer), {.overdue = 1min, .hung = 1min});
+  Combiner combiner(at(peer), {.connections = 1, .overdue = 1min, .hung = 1min});
   // It drives, and leaves what is under way to whoever comes.
   const Error error =
       test::error_of([&] { (void)ask(combiner, "impatient", Deadline::after(50ms)); });
