@@ -118,11 +118,14 @@ Answer AnswerMaker::answer(const AnswerCall& call) {
   }
 }
 
+std::optional<Answer> AnswerMaker::copy_of(const CacheKey& key) noexcept {
+  const auto copy = store_.near(key);
+  if (!copy) return std::nullopt;
+  counters_.hit(copy->account, Source::near_cache, *copy->response);
+  return Answer{.response = copy->response, .source = Source::near_cache};
+}
+
 std::optional<Answer> AnswerMaker::look_up(const CacheKey& key, Deadline deadline) {
-  if (const auto copy = store_.near(key)) {
-    counters_.hit(copy->account, Source::near_cache, *copy->response);
-    return Answer{.response = copy->response, .source = Source::near_cache};
-  }
   StoreBudget budget(options_.budget);
   const auto looked = ask_store(budget, deadline, [&](Deadline end) {
     return store_.look_up(key, CacheCounters::others, end);

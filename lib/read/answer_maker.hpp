@@ -51,7 +51,9 @@ class AnswerMaker {
   /// Blocks until the deadline at most, the generator's own time aside.
   Answer answer(const AnswerCall& call);
 
-  /// A stored answer that is fresh. Blocks for CacheOptions::budget at most.
+  /// A copy in the memory of the process.
+  std::optional<Answer> copy_of(const CacheKey& key) noexcept;
+  /// An answer in the response store that is fresh. Blocks for CacheOptions::budget at most.
   std::optional<Answer> look_up(const CacheKey& key, Deadline deadline);
 
   /// What is stored or being made under a key has changed, and is not joined any more; null: under

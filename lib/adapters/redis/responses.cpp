@@ -44,15 +44,14 @@ void RedisResponses::start(const std::string& store_id, ports::ResponseListener&
 
 ports::ResponseLookup RedisResponses::look_up(const ports::EntryKey& key, Deadline deadline) {
   const std::string value = keys_.value(key);
-  // Others may change the value between two commands. What is left of its time is not more than at
-  // one side of reading it, whichever value that was.
-  const std::array commands{Command{"PTTL", value}, Command{"MGET", keys_.epoch(), value},
-                            Command{"PTTL", value}};
+  // A value that is replaced between the two gets its successor's time. It was good when it was
+  // read; a copy of it that is kept meanwhile ends by the message of the change, not by its time.
+  const std::array commands{Command{"MGET", keys_.epoch(), value}, Command{"PTTL", value}};
   const auto replies = server_->run(Access::read, commands, deadline);
-  ports::ResponseLookup result{.epoch = epoch_of(replies[1].at(0))};
-  const auto envelope = replies[1].at(1);
+  ports::ResponseLookup result{.epoch = epoch_of(replies[0].at(0))};
+  const auto envelope = replies[0].at(1);
   // Below zero: none, or none that ends, which is not ours.
-  const std::int64_t remaining = std::min(replies[0].integer(), replies[2].integer());
+  const std::int64_t remaining = replies[1].integer();
   if (!envelope.is_nil() && !envelope.text().empty() && remaining >= 0) {
     result.stored = {.envelope = std::string(envelope.text()), .remaining = span_of(remaining)};
   }
