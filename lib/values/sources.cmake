@@ -8,4 +8,6 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/json_reader.cpp
   ${CMAKE_CURRENT_LIST_DIR}/read_copy.cpp
   ${CMAKE_CURRENT_LIST_DIR}/text.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/vector_body.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/vector_key.cpp
 )

@@ -2,6 +2,7 @@
 
 #include "ports/cache_port.hpp"
 #include "ports/clock.hpp"
+#include "ports/vector_port.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -13,5 +14,8 @@ namespace polystore::adapters::memory {
 /// the one that was not used for the longest time goes.
 std::unique_ptr<ports::CachePort> open_responses(std::size_t max_bytes,
                                                  std::shared_ptr<const ports::Clock> clock);
+
+/// Vectors in this process. Their log keeps at least `least_log` changes.
+std::unique_ptr<ports::VectorPort> open_vectors(std::size_t least_log = 10'000);
 
 }  // namespace polystore::adapters::memory

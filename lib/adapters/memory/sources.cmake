@@ -1,1 +1,4 @@
-target_sources(polystore PRIVATE ${CMAKE_CURRENT_LIST_DIR}/cache.cpp)
+target_sources(polystore PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/cache.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/vectors.cpp
+)

@@ -2,6 +2,7 @@
 
 #include "values/health_list.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,7 +36,32 @@ void check_memory(HealthList& list, std::string_view limit, std::string_view pol
   }
 }
 
-void check_info(HealthList& list, Connection& connection, Deadline deadline) {
+// Vectors are nobody's copies: what is dropped is lost.
+void check_vector_memory(HealthList& list, std::string_view limit, std::string_view policy) {
+  if (limit == "0" || limit.empty()) {
+    list.ok("maxmemory", "no limit is set");
+  } else if (policy.starts_with("allkeys")) {
+    list.fail("maxmemory",
+              "when memory is full, vectors are dropped; set maxmemory-policy to a volatile-… one, "
+              "which drops responses only, or give vectors a server of their own");
+  } else {
+    list.ok("maxmemory", "vectors are not dropped to make room");
+  }
+}
+
+void check_persistence(HealthList& list, std::string_view info) {
+  if (field(info, "aof_enabled") == "1") {
+    list.ok("persistence", "a log of every write (appendonly)");
+  } else {
+    list.warn(
+        "persistence",
+        "the server forgets the last vectors when it ends without saving; set appendonly yes");
+  }
+}
+
+enum class Kept : std::uint8_t { responses, vectors };
+
+void check_info(HealthList& list, Connection& connection, Kept kept, Deadline deadline) {
   const auto reply = connection.command({"INFO"}, deadline);
   const std::string_view info = reply.text();
   list.version(field(info, "redis_version"), tested);
@@ -44,12 +70,15 @@ void check_info(HealthList& list, Connection& connection, Deadline deadline) {
   } else {
     list.ok("role", "takes writes");
   }
-  check_memory(list, field(info, "maxmemory"), field(info, "maxmemory_policy"));
+  const auto limit = field(info, "maxmemory");
+  const auto policy = field(info, "maxmemory_policy");
+  if (kept == Kept::responses) return check_memory(list, limit, policy);
+  check_vector_memory(list, limit, policy);
+  check_persistence(list, info);
 }
 
-}  // namespace
-
-std::vector<HealthCheck> check_health(polystore::redis::ConnectionPool& pool, Deadline deadline) {
+std::vector<HealthCheck> check(polystore::redis::ConnectionPool& pool, Kept kept,
+                               Deadline deadline) {
   HealthList list;
   std::optional<polystore::redis::ConnectionPool::Lease> connection;
   if (!list.look("connection", [&] {
@@ -61,13 +90,24 @@ std::vector<HealthCheck> check_health(polystore::redis::ConnectionPool& pool, De
   }
   list.look("info", [&] {
     try {
-      check_info(list, **connection, deadline);
+      check_info(list, **connection, kept, deadline);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::access_denied) throw;
       list.warn("info", "this user may not run INFO, so nothing more was looked at");
     }
   });
   return list.take();
+}
+
+}  // namespace
+
+std::vector<HealthCheck> check_health(polystore::redis::ConnectionPool& pool, Deadline deadline) {
+  return check(pool, Kept::responses, deadline);
+}
+
+std::vector<HealthCheck> check_vector_health(polystore::redis::ConnectionPool& pool,
+                                             Deadline deadline) {
+  return check(pool, Kept::vectors, deadline);
 }
 
 }  // namespace polystore::adapters::redis

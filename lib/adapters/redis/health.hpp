@@ -11,4 +11,8 @@ namespace polystore::adapters::redis {
 /// How the server is: as HealthPort::check.
 std::vector<HealthCheck> check_health(polystore::redis::ConnectionPool& pool, Deadline deadline);
 
+/// The same of a server that keeps vectors: also whether it may lose what it acknowledged.
+std::vector<HealthCheck> check_vector_health(polystore::redis::ConnectionPool& pool,
+                                             Deadline deadline);
+
 }  // namespace polystore::adapters::redis

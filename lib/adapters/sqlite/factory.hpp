@@ -2,6 +2,7 @@
 
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
+#include "ports/vector_port.hpp"
 
 #include <memory>
 #include <string_view>
@@ -12,6 +13,9 @@ namespace polystore::adapters::sqlite {
 
 std::unique_ptr<ports::MetadataPort> open_metadata(std::string_view url);
 std::unique_ptr<ports::OutputPort> open_outputs(std::string_view url);
+
+/// `colocated`: the same file keeps the metadata.
+std::unique_ptr<ports::VectorPort> open_vectors(std::string_view url, bool colocated);
 
 struct Stores {
   std::unique_ptr<ports::MetadataPort> metadata{};
