@@ -8,6 +8,7 @@
 #include "polystore/options.hpp"
 #include "polystore/query.hpp"
 #include "polystore/responses.hpp"
+#include "polystore/vectors.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -49,7 +50,8 @@ struct EraseUserReceipt {
 };
 
 /// Keeps what an AI application generates: metadata (the truth) in one store, outputs as read
-/// copies in a second, disposable responses in a third; embedded by default.
+/// copies in a second, disposable responses in a third, embedding vectors with the responses or of
+/// their own; embedded by default.
 ///
 /// Deadlines: a call ends by its deadline (or OpenOptions::deadline) + 100 ms.
 /// Errors: polystore::Error; docs/errors.md has the codes. Beside those that are named, every call
@@ -148,6 +150,9 @@ class POLYSTORE_EXPORT ContentStore {
 
   /// The disposable responses. Valid as long as this store is neither moved from nor destroyed.
   [[nodiscard]] Responses& responses() noexcept;
+
+  /// Embedding vectors. Valid as responses() is.
+  [[nodiscard]] Vectors& vectors() noexcept;
 
   /// The relay and what else keeps the stores in step. Valid as responses() is.
   [[nodiscard]] Maintenance& maintenance() noexcept;

@@ -13,4 +13,6 @@
 #include "polystore/options.hpp"
 #include "polystore/query.hpp"
 #include "polystore/responses.hpp"
+#include "polystore/vector_options.hpp"
+#include "polystore/vectors.hpp"
 #include "polystore/version.hpp"

@@ -94,15 +94,19 @@ EraseUserReceipt ContentStore::erase_user(std::int64_t user_id, std::optional<De
 
 Responses& ContentStore::responses() noexcept { return impl_->responses; }
 
+Vectors& ContentStore::vectors() noexcept { return impl_->vectors; }
+
 Maintenance& ContentStore::maintenance() noexcept { return impl_->maintenance; }
 
 void ContentStore::close() noexcept {
   if (!impl_ || impl_->stamp.inherited() || impl_->closed.exchange(true)) return;
   impl_->maintenance_thread.stop();
+  impl_->vector_parts->close();
   impl_->lanes.close();
   impl_->parts.metadata->close();
   impl_->parts.outputs->close();
   impl_->parts.responses->close();
+  if (impl_->parts.vectors) impl_->parts.vectors->close();
 }
 
 }  // namespace polystore

@@ -5,10 +5,12 @@
 
 #include "facade/maintenance.hpp"
 #include "facade/maintenance_thread.hpp"
+#include "facade/vectors.hpp"
 #include "ports/cache_port.hpp"
 #include "ports/clock.hpp"
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
+#include "ports/vector_port.hpp"
 #include "read/lookup.hpp"
 #include "write/lanes.hpp"
 #include "write/updater.hpp"
@@ -28,11 +30,13 @@ struct StoreParts {
   std::unique_ptr<ports::MetadataPort> metadata{};
   std::unique_ptr<ports::OutputPort> outputs{};
   std::unique_ptr<ports::CachePort> responses{};
+  std::unique_ptr<ports::VectorPort> vectors{};
   std::shared_ptr<const ports::Clock> clock{};
   write::LaneLimits lanes{};
   write::OutboxLimits outbox{};
   std::chrono::milliseconds deadline{};
   std::chrono::milliseconds response_deadline{};
+  VectorOptions vector{};
 };
 
 struct ContentStore::Impl {
@@ -46,6 +50,9 @@ struct ContentStore::Impl {
         user_eraser(*parts.metadata, *parts.outputs),
         maintenance({*parts.metadata, *parts.outputs, parts.deadline}),
         responses(*parts.responses, parts.response_deadline),
+        vector_parts(
+            std::make_shared<Vectors::Parts>(parts.vectors.get(), parts.vector, parts.deadline)),
+        vectors(vector_parts),
         lanes(writer, parts.lanes) {}
 
   [[nodiscard]] Deadline deadline_or_standard(std::optional<Deadline> deadline) const noexcept {
@@ -67,6 +74,8 @@ struct ContentStore::Impl {
   write::UserEraser user_eraser;
   Maintenance maintenance;
   Responses responses;
+  std::shared_ptr<Vectors::Parts> vector_parts;
+  Vectors vectors;
   ForkStamp stamp;
   std::atomic<bool> closed{false};
   // Last: their threads use the rest.

@@ -34,6 +34,7 @@ StoreParts open_parts(const open::Settings& settings) {
   StoreParts parts = open::make_stores(settings);
   parts.metadata->migrate(deadline);
   prepare_outputs(*parts.outputs, parts.metadata->identity(deadline).store_id, deadline);
+  parts.vectors->migrate(deadline);
   check_responses(*parts.responses, deadline.within(std::chrono::seconds(1)));
   return parts;
 }

@@ -46,6 +46,16 @@ std::unique_ptr<ports::CachePort> open_responses(const OpenOptions& options,
   refuse_scheme("responses", "redis:// and memory:");
 }
 
+std::unique_ptr<ports::VectorPort> open_vectors(const OpenOptions& options) {
+  const std::string& url = options.vectors;
+  const std::string scheme = scheme_of(url);
+  if (scheme == "sqlite") return adapters::sqlite::open_vectors(url, url == options.metadata);
+  // rediss goes there too: it is refused with the reason.
+  if (scheme == "redis" || scheme == "rediss") return adapters::redis::open_vectors(url);
+  if (url == "memory:") return adapters::memory::open_vectors();
+  refuse_scheme("vectors", "redis://, sqlite:path and memory:");
+}
+
 }  // namespace
 
 StoreParts make_stores(const Settings& settings) {
@@ -54,8 +64,10 @@ StoreParts make_stores(const Settings& settings) {
                    .outbox = {.bytes = static_cast<std::int64_t>(options.outbox_limit_bytes),
                               .age = options.outbox_limit_age},
                    .deadline = options.deadline,
-                   .response_deadline = options.response_deadline};
+                   .response_deadline = options.response_deadline,
+                   .vector = options.vector};
   parts.responses = open_responses(options, parts.clock);
+  parts.vectors = open_vectors(options);
   if (settings.colocated) {
     auto stores = adapters::sqlite::open_colocated(options.metadata);
     parts.metadata = std::move(stores.metadata);
