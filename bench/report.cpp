@@ -9,13 +9,13 @@
 namespace bench {
 
 void print_header() {
-  fmt::print("{:<8} {:>7} {:>10} {:>10}  {:<16} {:>14} {:>7} {:>9} {:>5}\n", "bench", "callers",
+  fmt::print("{:<12} {:>7} {:>10} {:>10}  {:<16} {:>14} {:>7} {:>9} {:>5}\n", "bench", "callers",
              "size_bytes", "ours_per_s", "baseline", "baseline_per_s", "ratio", "p99_ratio",
              "runs");
 }
 
 void print(const Row& row) {
-  fmt::print("{:<8} {:>7} {:>10} {:>10.0f}  {:<16} {:>14.0f} {:>7.2f} {:>9.3f} {:>5}\n", row.bench,
+  fmt::print("{:<12} {:>7} {:>10} {:>10.0f}  {:<16} {:>14.0f} {:>7.2f} {:>9.3f} {:>5}\n", row.bench,
              row.callers, row.size_bytes, row.ours_per_s, row.baseline, row.baseline_per_s,
              row.ratio, row.p99_ratio, row.runs);
   std::fflush(stdout);

@@ -7,8 +7,8 @@ set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 
 build_packages=(g++ cmake ninja-build pkg-config libpq-dev libmongoc-dev libhiredis-dev libfmt-dev
-                libsqlite3-dev libsimdjson-dev libutf8proc-dev libssl-dev nlohmann-json3-dev
-                libcli11-dev)
+                libsqlite3-dev libsimdjson-dev libutf8proc-dev libssl-dev libzstd-dev
+                libxxhash-dev nlohmann-json3-dev libcli11-dev)
 server_packages=(postgresql redis-server redis-tools libcurl4 python3 python3-pip)
 check_packages=(clang-format clang-tidy ccache)
 

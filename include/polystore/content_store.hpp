@@ -7,6 +7,7 @@
 #include "polystore/maintenance.hpp"
 #include "polystore/options.hpp"
 #include "polystore/query.hpp"
+#include "polystore/response_cache.hpp"
 #include "polystore/responses.hpp"
 #include "polystore/vectors.hpp"
 
@@ -142,7 +143,8 @@ class POLYSTORE_EXPORT ContentStore {
   /// put of that user is not_found ("user_id"), until ensure_user makes the id known anew. Puts
   /// under way at once either fail so or are erased, too.
   /// Where time or a server fails after a batch was done, it returns with complete == false: what
-  /// is erased stays so, and the next call goes on. It does not touch responses().
+  /// is erased stays so, and the next call goes on. Once complete, no answer is given any more that
+  /// a ResponseCache stored for a request of the user before. It does not touch responses().
   /// Errors, when nothing was done: invalid_argument ("user_id" not positive), unavailable,
   /// deadline_exceeded. A retry is safe.
   EraseUserReceipt erase_user(std::int64_t user_id,
@@ -150,6 +152,9 @@ class POLYSTORE_EXPORT ContentStore {
 
   /// The disposable responses. Valid as long as this store is neither moved from nor destroyed.
   [[nodiscard]] Responses& responses() noexcept;
+
+  /// The answers of models. Valid as responses() is.
+  [[nodiscard]] ResponseCache& cache() noexcept;
 
   /// Embedding vectors. Valid as responses() is.
   [[nodiscard]] Vectors& vectors() noexcept;

@@ -94,6 +94,8 @@ EraseUserReceipt ContentStore::erase_user(std::int64_t user_id, std::optional<De
 
 Responses& ContentStore::responses() noexcept { return impl_->responses; }
 
+ResponseCache& ContentStore::cache() noexcept { return impl_->cache; }
+
 Vectors& ContentStore::vectors() noexcept { return impl_->vectors; }
 
 Maintenance& ContentStore::maintenance() noexcept { return impl_->maintenance; }
@@ -103,9 +105,11 @@ void ContentStore::close() noexcept {
   impl_->maintenance_thread.stop();
   impl_->vector_parts->close();
   impl_->lanes.close();
+  impl_->cache_impl.close();
   impl_->parts.metadata->close();
   impl_->parts.outputs->close();
   impl_->parts.responses->close();
+  impl_->parts.answers->close();
   if (impl_->parts.vectors) impl_->parts.vectors->close();
 }
 

@@ -5,11 +5,13 @@
 
 #include "facade/maintenance.hpp"
 #include "facade/maintenance_thread.hpp"
+#include "facade/response_cache.hpp"
 #include "facade/vectors.hpp"
 #include "ports/cache_port.hpp"
 #include "ports/clock.hpp"
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
+#include "ports/response_port.hpp"
 #include "ports/vector_port.hpp"
 #include "read/lookup.hpp"
 #include "write/lanes.hpp"
@@ -21,6 +23,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace polystore {
@@ -30,6 +33,9 @@ struct StoreParts {
   std::unique_ptr<ports::MetadataPort> metadata{};
   std::unique_ptr<ports::OutputPort> outputs{};
   std::unique_ptr<ports::CachePort> responses{};
+  std::unique_ptr<ports::ResponsePort> answers{};
+  std::string store_id{};  ///< Of the metadata store.
+  CacheOptions cache{};
   std::unique_ptr<ports::VectorPort> vectors{};
   std::shared_ptr<const ports::Clock> clock{};
   write::LaneLimits lanes{};
@@ -50,6 +56,13 @@ struct ContentStore::Impl {
         user_eraser(*parts.metadata, *parts.outputs),
         maintenance({*parts.metadata, *parts.outputs, parts.deadline}),
         responses(*parts.responses, parts.response_deadline),
+        cache_impl({.responses = *parts.answers,
+                    .epochs = *parts.metadata,
+                    .clock = parts.clock,
+                    .store_id = parts.store_id,
+                    .options = parts.cache,
+                    .deadline = parts.deadline}),
+        cache(cache_impl),
         vector_parts(
             std::make_shared<Vectors::Parts>(parts.vectors.get(), parts.vector, parts.deadline)),
         vectors(vector_parts),
@@ -74,6 +87,8 @@ struct ContentStore::Impl {
   write::UserEraser user_eraser;
   Maintenance maintenance;
   Responses responses;
+  ResponseCache::Impl cache_impl;
+  ResponseCache cache;
   std::shared_ptr<Vectors::Parts> vector_parts;
   Vectors vectors;
   ForkStamp stamp;

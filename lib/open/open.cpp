@@ -33,7 +33,8 @@ StoreParts open_parts(const open::Settings& settings) {
   const Deadline deadline = Deadline::after(settings.options.open_deadline);
   StoreParts parts = open::make_stores(settings);
   parts.metadata->migrate(deadline);
-  prepare_outputs(*parts.outputs, parts.metadata->identity(deadline).store_id, deadline);
+  parts.store_id = parts.metadata->identity(deadline).store_id;
+  prepare_outputs(*parts.outputs, parts.store_id, deadline);
   parts.vectors->migrate(deadline);
   check_responses(*parts.responses, deadline.within(std::chrono::seconds(1)));
   return parts;

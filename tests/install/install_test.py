@@ -33,10 +33,13 @@ BLINDFOLDS = {
         "-DCMAKE_DISABLE_FIND_PACKAGE_fmt=TRUE",
         "-DPOLYSTORE_UTF8PROC_INCLUDE_DIR=",
         "-DPOLYSTORE_UTF8PROC_LIBRARY=",
+        "-DPOLYSTORE_ZSTD_INCLUDE_DIR=",
+        "-DPOLYSTORE_ZSTD_LIBRARY=",
         "-DCMAKE_DISABLE_FIND_PACKAGE_simdjson=TRUE",
     ],
     # Header-only and private, and what the tool was built with: no user ever needs them.
     "never": ["-DCMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=TRUE",
+              "-DPOLYSTORE_XXHASH_INCLUDE_DIR=",
               "-DCMAKE_DISABLE_FIND_PACKAGE_CLI11=TRUE"],
 }
 

@@ -23,9 +23,9 @@ DRIVERS = {
     "sqlite": r"sqlite3\.h",
 }
 STD = r"[a-z_0-9]+"  # <vector>, <cstdint>
-POSIX = r"(sys|netinet|arpa|net)/[a-z_0-9]+\.h|(dirent|errno|fcntl|netdb|poll|pthread|signal|unistd)\.h"
+POSIX = r"(sys|netinet|arpa|net)/[a-z_0-9]+\.h|linux/futex\.h|(dirent|errno|fcntl|netdb|poll|pthread|signal|unistd)\.h"
 BSON = r"bson/.*"  # a value library as well as a part of the Mongo driver
-VALUE_LIBRARIES = rf"{BSON}|nlohmann/.*|openssl/.*|simdjson\.h|utf8proc\.h|zstd\.h"
+VALUE_LIBRARIES = rf"{BSON}|nlohmann/.*|openssl/.*|simdjson\.h|utf8proc\.h|xxhash\.h|zstd\.h"
 FMT = r"fmt/.*"
 
 # Public headers that the wrappers and lib/core may use: they know nothing of contents.

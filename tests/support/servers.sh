@@ -2,7 +2,8 @@
 # The real servers that the tests need, on free ports of 127.0.0.1, all under one scratch folder.
 #   servers.sh start DIR [postgres|mongo|redis…]   starts them (default: all; mongod as a one-node
 #                          replica set); writes DIR/env, which a shell sources to get the
-#                          POLYSTORE_TEST_* variables
+#                          POLYSTORE_TEST_* variables (POLYSTORE_MONGOD_CACHE_GB: mongod's cache,
+#                          default 1)
 #   servers.sh crash DIR postgres|mongo            ends one at once, with nothing written that was not
 #   servers.sh restart DIR postgres|mongo|redis    starts again what was killed, on its port and data
 #   servers.sh stop DIR    stops what was started in DIR, and removes DIR
@@ -96,7 +97,7 @@ start_redis() {
 start_mongo() {
   mkdir -p "$dir/mongo"
   "$mongod" --port "$mongo_port" --bind_ip 127.0.0.1 --dbpath "$dir/mongo" --replSet polystore \
-    --setParameter enableTestCommands=1 --wiredTigerCacheSizeGB 1 --unixSocketPrefix "$dir/mongo" \
+    --setParameter enableTestCommands=1 --wiredTigerCacheSizeGB "${POLYSTORE_MONGOD_CACHE_GB:-1}" --unixSocketPrefix "$dir/mongo" \
     --fork --logpath "$dir/mongo/log" --pidfilepath "$dir/mongo/pid" >"$dir/mongo.out" 2>&1 ||
     { cat "$dir/mongo.out" >&2; die "mongod did not start"; }
 }

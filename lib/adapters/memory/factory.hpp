@@ -1,7 +1,7 @@
 #pragma once
 
-#include "ports/cache_port.hpp"
 #include "ports/clock.hpp"
+#include "ports/response_stores.hpp"
 #include "ports/vector_port.hpp"
 
 #include <cstddef>
@@ -10,10 +10,10 @@
 /// The only header of this folder that others include.
 namespace polystore::adapters::memory {
 
-/// Responses in this process, at most `max_bytes` of them with keys and bookkeeping: beyond that
-/// the one that was not used for the longest time goes.
-std::unique_ptr<ports::CachePort> open_responses(std::size_t max_bytes,
-                                                 std::shared_ptr<const ports::Clock> clock);
+/// Responses in this process, at most `max_bytes` of them with keys and bookkeeping, plain and
+/// stored ones together: beyond that the one that was not used for the longest time goes.
+ports::ResponseStores open_responses(std::size_t max_bytes,
+                                     std::shared_ptr<const ports::Clock> clock);
 
 /// Vectors in this process. Their log keeps at least `least_log` changes.
 std::unique_ptr<ports::VectorPort> open_vectors(std::size_t least_log = 10'000);

@@ -90,6 +90,8 @@ Socket::Socket(const std::string& host, std::uint16_t port, Deadline deadline) {
 
 Socket::~Socket() { ::close(descriptor_); }
 
+void Socket::shut_down() const noexcept { (void)::shutdown(descriptor_, SHUT_RDWR); }
+
 Socket::Ready Socket::wait(bool for_sending, Deadline deadline) const {
   const auto events = static_cast<short>(for_sending ? POLLIN | POLLOUT : POLLIN);
   const short came = poll_until(descriptor_, events, deadline);
