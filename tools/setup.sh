@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what is missing, from Debian's packages. Installs nothing that is already there.
-#   tools/setup.sh [--tests] [--servers] [--checks]
+#   tools/setup.sh [--tests] [--servers] [--checks] [--bench]
 # With no option: what the library and its examples need. --tests adds Catch2, --servers adds
-# PostgreSQL, Redis and mongod, --checks adds clang-format, clang-tidy and ccache.
+# PostgreSQL, Redis and mongod, --checks adds clang-format, clang-tidy and ccache, --bench the
+# vector libraries that the benchmarks compare with.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 
@@ -10,6 +11,7 @@ build_packages=(g++ cmake ninja-build pkg-config libpq-dev libmongoc-dev libhire
                 libsqlite3-dev libsimdjson-dev libutf8proc-dev libssl-dev libzstd-dev
                 libxxhash-dev nlohmann-json3-dev libcli11-dev)
 server_packages=(postgresql redis-server redis-tools libcurl4 python3 python3-pip)
+bench_packages=(libhnswlib-dev libfaiss-dev)
 check_packages=(clang-format clang-tidy ccache)
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -85,7 +87,8 @@ for option in "$@"; do
     --tests) tests=1 ;;
     --servers) servers=1; wanted+=("${server_packages[@]}") ;;
     --checks) wanted+=("${check_packages[@]}") ;;
-    *) die "unknown option $option (known: --tests, --servers, --checks)" ;;
+    --bench) wanted+=("${bench_packages[@]}") ;;
+    *) die "unknown option $option (known: --tests, --servers, --checks, --bench)" ;;
   esac
 done
 command -v apt-get >/dev/null || die "only Debian and its relatives are known; install what README.md lists, then run cmake"

@@ -182,9 +182,11 @@ void Kernel::encode_code(std::span<const float> values, std::byte* code) const n
   const double step = largest == 0 ? 1.0 : double{largest} / 127;
   double squares = 0;
   for (std::size_t i = 0; i < padded_; ++i) {
-    const double number = i < values.size() ? std::nearbyint(values[i] / step) : 0;
-    squares += number * number;
-    code[i] = static_cast<std::byte>(static_cast<std::int8_t>(number));
+    const double number = i < values.size() ? values[i] / step : 0;
+    // To the nearest; the functions of <cmath> for that are calls on old processors.
+    const auto whole = static_cast<std::int8_t>(number < 0 ? number - 0.5 : number + 0.5);
+    squares += static_cast<double>(whole * whole);
+    code[i] = static_cast<std::byte>(whole);
   }
   // The rounded vector has a length of its own.
   const double scale = metric_ == Metric::cosine ? 1 / std::sqrt(squares) : step;

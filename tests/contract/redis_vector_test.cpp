@@ -82,7 +82,8 @@ TEST_CASE("vectors lie in Redis as documented") {
 
 TEST_CASE("a server that may lose vectors is told of") {
   const ScratchRedis redis;
-  const auto checks = adapters::redis::open_vectors(redis.url())->check(soon());
+  const auto port = adapters::redis::open_vectors(redis.url());
+  auto checks = port->check(soon());
   const auto find = [&](const std::string& name) {
     const auto found = std::ranges::find(checks, name, &HealthCheck::name);
     REQUIRE(found != checks.end());
@@ -90,6 +91,9 @@ TEST_CASE("a server that may lose vectors is told of") {
   };
   CHECK(find("connection") == HealthStatus::ok);
   CHECK(find("role") == HealthStatus::ok);
+  CHECK(find("vectors") == HealthStatus::ok);  // none to lose
+  put(*port, "k");
+  checks = port->check(soon());
   CHECK(find("maxmemory") == HealthStatus::ok);
   CHECK(find("persistence") == HealthStatus::warning);  // the scratch server's appendonly is no
 }

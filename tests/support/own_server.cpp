@@ -20,14 +20,31 @@ std::string variable(const std::string& file_name, const std::string& name) {
   throw std::runtime_error("servers.sh wrote no " + name);
 }
 
+struct Names {
+  const char* server;
+  const char* program;  // the variable that says that there is one
+  const char* url;
+};
+
+Names names_of(OwnServer::Kind kind) {
+  switch (kind) {
+    case OwnServer::Kind::postgres:
+      return {"postgres", "POSTGRES_BIN", "POSTGRES_URL"};
+    case OwnServer::Kind::mongo:
+      return {"mongo", "MONGOD", "MONGO_URL"};
+    default:
+      return {"redis", "REDIS_SERVER", "REDIS_URL"};
+  }
+}
+
 }  // namespace
 
-OwnServer::OwnServer(Kind kind) : name_(kind == Kind::postgres ? "postgres" : "mongo") {
-  (void)require_server(kind == Kind::postgres ? "POSTGRES_BIN" : "MONGOD");
+OwnServer::OwnServer(Kind kind) : name_(names_of(kind).server) {
+  (void)require_server(names_of(kind).program);
   // PostgreSQL may run as a user of its own.
   std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
   run("start");
-  url_ = variable(folder() + "/env", kind == Kind::postgres ? "POSTGRES_URL" : "MONGO_URL");
+  url_ = variable(folder() + "/env", names_of(kind).url);
 }
 
 OwnServer::~OwnServer() {
@@ -43,9 +60,10 @@ void OwnServer::crash() const { run("crash"); }
 void OwnServer::restart() const { run("restart"); }
 
 void OwnServer::run(const std::string& action) const {
-  const std::string command = "'" POLYSTORE_TEST_SUPPORT "/servers.sh' " + action + " '" +
-                              folder() + "' " + (action == "stop" ? "" : name_) +
-                              " >/dev/null 2>&1";
+  // Redis keeps nothing by default, as a cache may.
+  const std::string command =
+      "POLYSTORE_TEST_REDIS_APPENDONLY=yes '" POLYSTORE_TEST_SUPPORT "/servers.sh' " + action +
+      " '" + folder() + "' " + (action == "stop" ? "" : name_) + " >/dev/null 2>&1";
   if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
 }
 

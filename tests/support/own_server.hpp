@@ -10,7 +10,7 @@ namespace polystore::test {
 /// test where there is none to be had. Ended, with its data, at the end of its scope.
 class OwnServer {
  public:
-  enum class Kind { postgres, mongo };
+  enum class Kind { postgres, mongo, redis };
 
   explicit OwnServer(Kind kind);
   OwnServer(const OwnServer&) = delete;

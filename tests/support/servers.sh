@@ -4,9 +4,10 @@
 #                          replica set); writes DIR/env, which a shell sources to get the
 #                          POLYSTORE_TEST_* variables (POLYSTORE_MONGOD_CACHE_GB: mongod's cache,
 #                          default 1)
-#   servers.sh crash DIR postgres|mongo            ends one at once, with nothing written that was not
+#   servers.sh crash DIR postgres|mongo|redis      ends one at once, with nothing written that was not
 #   servers.sh restart DIR postgres|mongo|redis    starts again what was killed, on its port and data
 #   servers.sh stop DIR    stops what was started in DIR, and removes DIR
+# POLYSTORE_TEST_REDIS_APPENDONLY=yes: Redis keeps what it has acknowledged.
 # As root, PostgreSQL runs as the user postgres (it refuses root).
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -86,7 +87,7 @@ start_postgres() {
 start_redis() {
   mkdir -p "$dir/redis"
   redis-server --port "$redis_port" --bind 127.0.0.1 --dir "$dir/redis" --databases 4096 --save '' \
-    --appendonly no --daemonize yes --logfile "$dir/redis/log" --pidfile "$dir/redis/pid" >/dev/null
+    --appendonly "${POLYSTORE_TEST_REDIS_APPENDONLY:-no}" --appendfsync always --daemonize yes --logfile "$dir/redis/log" --pidfile "$dir/redis/pid" >/dev/null
   for _ in $(seq 100); do
     redis-cli -h 127.0.0.1 -p "$redis_port" ping 2>/dev/null | grep -q PONG && break
     sleep 0.1
@@ -169,8 +170,8 @@ crash() {
   local pid=
   case "$servers" in
     postgres) as_postgres "$(postgres_bin)/pg_ctl" -D "$dir/postgres/data" -m immediate -w -t 20 stop >/dev/null ;;
-    mongo)
-      pid="$(cat "$dir/mongo/pid")"
+    mongo | redis)
+      pid="$(cat "$dir/$servers/pid")"
       kill -KILL "$pid"
       for _ in $(seq 100); do
         kill -0 "$pid" 2>/dev/null || break
@@ -210,7 +211,7 @@ for server in $servers; do
 done
 case "$action:$dir:$servers" in
   start:?*:*) start ;;
-  crash:?*:postgres | crash:?*:mongo) crash ;;
+  crash:?*:postgres | crash:?*:mongo | crash:?*:redis) crash ;;
   restart:?*:postgres | restart:?*:mongo | restart:?*:redis) restart ;;
   stop:?*:) stop ;;
   *) die "usage: servers.sh start DIR [SERVER…] | crash DIR SERVER | restart DIR SERVER | stop DIR" ;;

@@ -2,7 +2,6 @@
 
 #include "values/health_list.hpp"
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,9 +58,9 @@ void check_persistence(HealthList& list, std::string_view info) {
   }
 }
 
-enum class Kept : std::uint8_t { responses, vectors };
-
-void check_info(HealthList& list, Connection& connection, Kept kept, Deadline deadline) {
+// `vectors_key`: where vectors are; empty for a server of responses.
+void check_info(HealthList& list, Connection& connection, std::string_view vectors_key,
+                Deadline deadline) {
   const auto reply = connection.command({"INFO"}, deadline);
   const std::string_view info = reply.text();
   list.version(field(info, "redis_version"), tested);
@@ -72,12 +71,17 @@ void check_info(HealthList& list, Connection& connection, Kept kept, Deadline de
   }
   const auto limit = field(info, "maxmemory");
   const auto policy = field(info, "maxmemory_policy");
-  if (kept == Kept::responses) return check_memory(list, limit, policy);
-  check_vector_memory(list, limit, policy);
-  check_persistence(list, info);
+  if (vectors_key.empty()) {
+    check_memory(list, limit, policy);
+  } else if (connection.command({"EXISTS", vectors_key}, deadline).integer() == 0) {
+    list.ok("vectors", "there are none yet");
+  } else {
+    check_vector_memory(list, limit, policy);
+    check_persistence(list, info);
+  }
 }
 
-std::vector<HealthCheck> check(polystore::redis::ConnectionPool& pool, Kept kept,
+std::vector<HealthCheck> check(polystore::redis::ConnectionPool& pool, std::string_view vectors_key,
                                Deadline deadline) {
   HealthList list;
   std::optional<polystore::redis::ConnectionPool::Lease> connection;
@@ -90,7 +94,7 @@ std::vector<HealthCheck> check(polystore::redis::ConnectionPool& pool, Kept kept
   }
   list.look("info", [&] {
     try {
-      check_info(list, **connection, kept, deadline);
+      check_info(list, **connection, vectors_key, deadline);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::access_denied) throw;
       list.warn("info", "this user may not run INFO, so nothing more was looked at");
@@ -102,12 +106,12 @@ std::vector<HealthCheck> check(polystore::redis::ConnectionPool& pool, Kept kept
 }  // namespace
 
 std::vector<HealthCheck> check_health(polystore::redis::ConnectionPool& pool, Deadline deadline) {
-  return check(pool, Kept::responses, deadline);
+  return check(pool, {}, deadline);
 }
 
 std::vector<HealthCheck> check_vector_health(polystore::redis::ConnectionPool& pool,
-                                             Deadline deadline) {
-  return check(pool, Kept::vectors, deadline);
+                                             std::string_view vectors_key, Deadline deadline) {
+  return check(pool, vectors_key, deadline);
 }
 
 }  // namespace polystore::adapters::redis

@@ -290,7 +290,7 @@ ports::VectorScan RedisVectors::scan(const std::string& from, Deadline deadline)
 }
 
 std::vector<HealthCheck> RedisVectors::check(Deadline deadline) {
-  return check_vector_health(pool_, deadline);
+  return check_vector_health(pool_, data_key, deadline);
 }
 
 std::unique_ptr<ports::VectorPort> open_vectors(std::string_view url) {
