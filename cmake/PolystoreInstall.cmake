@@ -20,6 +20,7 @@ set(polystore_pkgconfig_table
     "polystore_dep::mongoc=${polystore_mongoc_pkgconfig_${polystore_mongoc_major}}"
     "polystore_dep::utf8proc=libutf8proc"
     "polystore_dep::zstd=libzstd"
+    "prometheus-cpp::core=prometheus-cpp-core"
     "simdjson::simdjson=simdjson")
 
 # Sets `out` to what a library links, our own libraries by their real names, without what only the

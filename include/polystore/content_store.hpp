@@ -5,6 +5,7 @@
 #include "polystore/error.hpp"
 #include "polystore/export.hpp"
 #include "polystore/maintenance.hpp"
+#include "polystore/metrics.hpp"
 #include "polystore/options.hpp"
 #include "polystore/query.hpp"
 #include "polystore/response_cache.hpp"
@@ -158,6 +159,10 @@ class POLYSTORE_EXPORT ContentStore {
 
   /// Embedding vectors. Valid as responses() is.
   [[nodiscard]] Vectors& vectors() noexcept;
+
+  /// What the cache of answers did since the store was opened, in this process. Never blocks for
+  /// long. Errors: closed.
+  [[nodiscard]] CacheMetrics metrics() const;
 
   /// The relay and what else keeps the stores in step. Valid as responses() is.
   [[nodiscard]] Maintenance& maintenance() noexcept;

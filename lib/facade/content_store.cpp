@@ -85,7 +85,9 @@ EraseReceipt ContentStore::erase(const ContentId& id, std::optional<Deadline> de
 EraseUserReceipt ContentStore::erase_user(std::int64_t user_id, std::optional<Deadline> deadline) {
   Impl& impl = live();
   facade::check_user_id("erase_user", user_id);
-  const auto erased = impl.user_eraser.run(user_id, impl.deadline_or_standard(deadline));
+  const Deadline end = impl.deadline_or_standard(deadline);
+  const auto erased = impl.user_eraser.run(user_id, end);
+  if (erased.complete) impl.cache_impl.store.spread(erased.epoch, end);
   return {.user_found = erased.user_found,
           .contents_erased = erased.contents,
           .outputs_pending = erased.outputs_pending,
@@ -97,6 +99,11 @@ Responses& ContentStore::responses() noexcept { return impl_->responses; }
 ResponseCache& ContentStore::cache() noexcept { return impl_->cache; }
 
 Vectors& ContentStore::vectors() noexcept { return impl_->vectors; }
+
+CacheMetrics ContentStore::metrics() const {
+  const Impl& impl = live();
+  return impl.cache_impl.counters.snapshot(impl.cache_impl.store.near_size_bytes());
+}
 
 Maintenance& ContentStore::maintenance() noexcept { return impl_->maintenance; }
 

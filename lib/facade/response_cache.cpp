@@ -23,10 +23,12 @@ void ResponseCache::Impl::close() noexcept {
 }
 
 void ResponseCache::Impl::require_open(const char* operation) const {
-  if (!closed) return;
+  if (!closed && !stamp.inherited()) return;
   throw Error({.code = ErrorCode::closed,
                .operation = operation,
-               .message = "the store is closed; open a new one"});
+               .message =
+                   "the store is closed, or belongs to the parent of this forked process; open a "
+                   "new one"});
 }
 
 Answer ResponseCache::Impl::answer(const Request& request, const GenerateChunks& generate,
@@ -71,8 +73,7 @@ void ResponseCache::store_response(const CacheKey& key, const Response& response
   values::check_response("store_response", response);
   facade::check_policy("store_response", policy);
   const read::Held held{.response = std::make_shared<const Response>(response)};
-  impl_->store.store(key, impl_->store.pack(key, held, policy),
-                     impl_->deadline_or_standard(deadline));
+  impl_->store.store(key, held, policy, impl_->deadline_or_standard(deadline));
 }
 
 bool ResponseCache::invalidate(const CacheKey& key, std::optional<Deadline> deadline) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "polystore/cache_options.hpp"
+#include "polystore/fork_stamp.hpp"
 #include "polystore/response_cache.hpp"
 
 #include "ports/clock.hpp"
@@ -42,6 +43,7 @@ struct ResponseCache::Impl {
                 const CachePolicy& policy, Deadline deadline);
 
   const std::chrono::milliseconds standard_deadline;
+  const ForkStamp stamp;
   std::atomic<bool> closed{false};
   read::EpochBook epochs;
   read::CacheCounters counters;

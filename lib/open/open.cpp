@@ -29,8 +29,7 @@ void prepare_outputs(ports::OutputPort& outputs, const std::string& store_id, De
   }
 }
 
-StoreParts open_parts(const open::Settings& settings) {
-  const Deadline deadline = Deadline::after(settings.options.open_deadline);
+StoreParts open_parts(const open::Settings& settings, Deadline deadline) {
   StoreParts parts = open::make_stores(settings);
   parts.metadata->migrate(deadline);
   parts.store_id = parts.metadata->identity(deadline).store_id;
@@ -43,7 +42,12 @@ StoreParts open_parts(const open::Settings& settings) {
 }  // namespace
 
 ContentStore ContentStore::open(const OpenOptions& options) {
-  return StoreBuilder::build(open_parts(open::resolve_settings(options)));
+  const open::Settings settings = open::resolve_settings(options);
+  const Deadline deadline = Deadline::after(settings.options.open_deadline);
+  ContentStore store = StoreBuilder::build(open_parts(settings, deadline));
+  // The first call for an answer has no time for a long list.
+  store.impl_->cache_impl.epochs.refresh(deadline);
+  return store;
 }
 
 }  // namespace polystore

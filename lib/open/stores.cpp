@@ -71,7 +71,6 @@ StoreParts make_stores(const Settings& settings) {
   auto responses = open_responses(options, parts.clock);
   parts.responses = std::move(responses.plain);
   parts.answers = std::move(responses.responses);
-  parts.vectors = open_vectors(options);
   if (settings.colocated) {
     auto stores = adapters::sqlite::open_colocated(options.metadata);
     parts.metadata = std::move(stores.metadata);
@@ -80,6 +79,8 @@ StoreParts make_stores(const Settings& settings) {
     parts.metadata = open_metadata(options.metadata);
     parts.outputs = open_outputs(options.outputs);
   }
+  // After those whose URL it may have by default: a bad one is told under their name.
+  parts.vectors = open_vectors(options);
   // SQLite has one writer at a time.
   if (scheme_of(options.metadata) == "sqlite") parts.lanes.lanes = 1;
   return parts;

@@ -99,8 +99,8 @@ class ResponsePort {
   /// Stores a response in place of what is there, and ends any lease.
   virtual void store(const EntryKey& key, const StoredResponse& response, Deadline deadline) = 0;
 
-  /// Removes a response, and ends any lease. True if there was a response. Listeners hear of it also
-  /// when there was none: one may be under way.
+  /// Removes a response, and ends any lease. True if there was a response. Listeners hear of it
+  /// also when there was none: one may be under way.
   virtual bool remove(const EntryKey& key, Deadline deadline) = 0;
 
   /// Tells the store of an invalidation. It keeps the highest number that it was told.

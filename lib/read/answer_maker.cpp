@@ -66,9 +66,13 @@ AnswerMaker::AnswerMaker(AnswerStore& store, ports::ResponsePort& port, CacheCou
       leases_(port, options.lease),
       refresher_({.threads = options.refresh_threads, .job_deadline = refresh_deadline}) {}
 
+AnswerMaker::~AnswerMaker() {
+  close();
+  refreshes_.wait();
+}
+
 void AnswerMaker::changed(const ports::EntryKey* key) noexcept {
   if (key == nullptr) {
-    flights_.detach_all();
     waiters_.wake_all();
   } else {
     flights_.detach(*key);
@@ -101,7 +105,7 @@ Answer AnswerMaker::answer(const AnswerCall& call) {
     StoreBudget budget(options_.budget);
     // So that nobody joins the making of an answer that was invalidated since it began.
     (void)ask_store(budget, call.deadline, [&](Deadline deadline) {
-      store_.settle(deadline);
+      store_.settle(call.key, deadline);
       return true;
     });
     const auto seat = flights_.board(store_.entry_key(call.key));
@@ -148,6 +152,10 @@ Answer AnswerMaker::lead_flight(const AnswerCall& call, Flight& flight, StoreBud
   try {
     Answer answer = find_or_make(call, flight, budget);
     flight.succeed(answer);  // where making it has not said so already
+    // After that: a sink that throws ends its own call alone.
+    if (call.sink != nullptr && answer.source != Source::generated) {
+      replay(*answer.response, *call.sink);
+    }
     return answer;
   } catch (const Error& error) {
     if (error.code() == ErrorCode::deadline_exceeded && call.deadline.expired()) {
@@ -214,7 +222,7 @@ std::optional<ports::LeaseResult> AnswerMaker::acquire(const AnswerCall& call,
   });
 }
 
-// The stored answer, if the policy lets it be one.
+// The stored answer, if the policy lets it be one. Its chunks are not handed out yet.
 std::optional<Answer> AnswerMaker::give(const AnswerCall& call, const Looked& looked) {
   const auto now = store_.now();
   if (!looked.held || !is_usable(*looked.held, call.policy, now)) return std::nullopt;
@@ -227,7 +235,6 @@ std::optional<Answer> AnswerMaker::give(const AnswerCall& call, const Looked& lo
                       .source = is_fresh(held, now) ? Source::cache : Source::stale};
   counters_.hit(call.account, answer.source, *answer.response);
   consider_refresh(call, held, now);
-  if (call.sink != nullptr) replay(*answer.response, *call.sink);
   return answer;
 }
 
@@ -273,9 +280,10 @@ void AnswerMaker::remember_failure(const AnswerCall& call, ErrorCode code, Lease
 void AnswerMaker::publish(const AnswerCall& call, const Held& held, LeaseKeeper::Hold* hold,
                           StoreBudget& budget) {
   if (hold == nullptr) return;
-  const auto stored = store_.pack(call.key, held, call.policy);
+  const auto stored = store_.pack(call.key, hold->lease().key, held, call.policy);
+  if (!stored) return;
   const auto published = ask_store(budget, call.deadline, [&](Deadline deadline) {
-    return port_.publish(hold->lease().key, hold->lease().token, stored, deadline);
+    return port_.publish(hold->lease().key, hold->lease().token, *stored, deadline);
   });
   if (published && *published) hold->published();
 }
@@ -287,17 +295,18 @@ void AnswerMaker::consider_refresh(const AnswerCall& call, const Held& held, Hel
                      refresh_early(held.fresh_until - now, held.response->usage.latency,
                                    policy.early_refresh, support::uniform_random());
   if (!stale && !early) return;
-  const auto submitted =
-      refresher_.submit(store_.entry_key(call.key),
-                        [this, key = call.key, generate = call.generate, policy = call.policy,
-                         account = call.account, seen = held.filled_at](Deadline deadline) {
-                          refresh({.key = key,
-                                   .generate = generate,
-                                   .policy = policy,
-                                   .account = account,
-                                   .deadline = deadline},
-                                  seen);
-                        });
+  const auto submitted = refresher_.submit(
+      store_.entry_key(call.key),
+      [this, key = call.key, generate = call.generate, policy = call.policy, account = call.account,
+       seen = held.filled_at,
+       use = std::make_shared<support::WaitGroup::Use>(refreshes_)](Deadline deadline) {
+        refresh({.key = key,
+                 .generate = generate,
+                 .policy = policy,
+                 .account = account,
+                 .deadline = deadline},
+                seen);
+      });
   counters_.refresh(call.account, early, submitted);
 }
 

@@ -15,6 +15,7 @@
 #include "read/lease_keeper.hpp"
 #include "read/refresher.hpp"
 #include "read/store_budget.hpp"
+#include "support/wait_group.hpp"
 
 #include <chrono>
 #include <memory>
@@ -42,13 +43,19 @@ class AnswerMaker {
   AnswerMaker(AnswerStore& store, ports::ResponsePort& port, CacheCounters& counters,
               const CacheOptions& options, std::chrono::milliseconds refresh_deadline);
 
+  AnswerMaker(const AnswerMaker&) = delete;
+  AnswerMaker& operator=(const AnswerMaker&) = delete;
+  /// Closes, and waits for the generators that run in the background: they end by their deadlines.
+  ~AnswerMaker();
+
   /// Blocks until the deadline at most, the generator's own time aside.
   Answer answer(const AnswerCall& call);
 
   /// A stored answer that is fresh. Blocks for CacheOptions::budget at most.
   std::optional<Answer> look_up(const CacheKey& key, Deadline deadline);
 
-  /// What was stored or is being made under a key is not to be joined any more; null: under any.
+  /// What is stored or being made under a key has changed, and is not joined any more; null: under
+  /// any key something may have.
   void changed(const ports::EntryKey* key) noexcept;
 
   /// Makes nothing anew any more. Never waits.
@@ -85,6 +92,7 @@ class AnswerMaker {
   ChangeWaiters waiters_;
   GenerationGate gate_;
   LeaseKeeper leases_;
+  support::WaitGroup refreshes_;
   Refresher refresher_;  // last: its threads use the rest
 };
 

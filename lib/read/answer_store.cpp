@@ -60,7 +60,7 @@ std::optional<NearEntry> AnswerStore::near(const CacheKey& key) noexcept {
 
 Looked AnswerStore::look_up(const CacheKey& key, CacheCounters::Account account,
                             Deadline deadline) {
-  settle(deadline);
+  if (!port_.spans_processes()) confirm(deadline);
   for (int round = 0; round < rounds; ++round) {
     const auto heard = heard_.load(std::memory_order_acquire);
     const CurrentKey current = epochs_.entry_key(key);
@@ -88,10 +88,22 @@ Looked AnswerStore::look_up(const CacheKey& key, CacheCounters::Account account,
   throw disagreement();
 }
 
-// Where the response store can't tell of invalidations by other processes. Callers that come while
-// one asks go on with what is known, as long as that is young enough.
-void AnswerStore::settle(Deadline deadline) {
-  if (port_.spans_processes()) return;
+void AnswerStore::settle(const CacheKey& key, Deadline deadline) {
+  if (port_.spans_processes()) {
+    if (heard_.load(std::memory_order_acquire) == settled_.load(std::memory_order_acquire)) return;
+    try {
+      (void)look_up(key, CacheCounters::others, deadline);
+      return;
+    } catch (const Error&) {
+      // The metadata store knows as well, and is asked more rarely.
+    }
+  }
+  confirm(deadline);
+}
+
+// Asks the metadata store, unless it was asked in the last half of a lease. Callers that come while
+// one asks go on with what is known, as long as that is younger than a lease.
+void AnswerStore::confirm(Deadline deadline) {
   const auto lease = Deadline::Clock::duration(options_.near_lease);
   const auto due = [&](Deadline::Clock::duration ahead) {
     return (now() + ahead).time_since_epoch().count() >=
@@ -106,7 +118,7 @@ void AnswerStore::settle(Deadline deadline) {
   }
   const TimePoint asked_at = now();
   epochs_.refresh(deadline);
-  port_.advance_epoch(epochs_.epoch(), deadline);
+  if (!port_.spans_processes()) port_.advance_epoch(epochs_.epoch(), deadline);
   confirmed_until_.store((asked_at + lease).time_since_epoch().count(), std::memory_order_release);
 }
 
@@ -137,8 +149,12 @@ std::optional<Held> AnswerStore::unpack(const ports::StoredResponse& stored,
               .filled_at = envelope->filled_at};
 }
 
-ports::StoredResponse AnswerStore::pack(const CacheKey& key, const Held& held,
-                                        const CachePolicy& policy) const {
+std::optional<ports::StoredResponse> AnswerStore::pack(const CacheKey& key,
+                                                       const ports::EntryKey& entry,
+                                                       const Held& held,
+                                                       const CachePolicy& policy) const {
+  const CurrentKey current = epochs_.entry_key(key);
+  if (current.key != entry) return std::nullopt;
   const bool failed = held.response == nullptr;
   const milliseconds ttl = failed
                                ? policy.negative_ttl
@@ -148,17 +164,25 @@ ports::StoredResponse AnswerStore::pack(const CacheKey& key, const Held& held,
                                   .failure = held.failure,
                                   .stale_for = stale_for,
                                   .scopes = {key.scopes().begin(), key.scopes().end()},
+                                  .epoch = current.epoch,
                                   .filled_at = clock_->system_now()};
-  return {.envelope = values::encode_envelope(envelope, options_.compress_from_bytes),
-          .remaining = std::max(ttl, limits::shortest_ttl) + stale_for};
+  return ports::StoredResponse{
+      .envelope = values::encode_envelope(envelope, options_.compress_from_bytes),
+      .remaining = ttl + stale_for};
 }
 
-void AnswerStore::store(const CacheKey& key, const ports::StoredResponse& response,
+void AnswerStore::store(const CacheKey& key, const Held& held, const CachePolicy& policy,
                         Deadline deadline) {
-  // Under the key that look-ups of all processes use: first learn what was invalidated.
-  const Looked looked = look_up(key, CacheCounters::others, deadline);
-  port_.store(looked.entry, response, deadline);
-  near_.erase(looked.entry);
+  for (int round = 0; round < rounds; ++round) {
+    // Under the key that look-ups of all processes use: first learn what was invalidated.
+    const Looked looked = look_up(key, CacheCounters::others, deadline);
+    const auto stored = pack(key, looked.entry, held, policy);
+    if (!stored) continue;
+    port_.store(looked.entry, *stored, deadline);
+    near_.erase(looked.entry);
+    return;
+  }
+  throw disagreement();
 }
 
 bool AnswerStore::remove(const CacheKey& key, Deadline deadline) {
@@ -172,7 +196,14 @@ bool AnswerStore::remove(const CacheKey& key, Deadline deadline) {
 void AnswerStore::invalidate(const Scope& scope, Deadline deadline) {
   const std::int64_t epoch = epochs_.invalidate(scope, deadline);
   epoch_changed();
-  port_.advance_epoch(epoch, deadline);
+  try {
+    port_.advance_epoch(epoch, deadline);
+  } catch (const Error& error) {
+    // It is recorded, and reaches the others when they next ask the metadata store.
+    ErrorInfo info = error.info();
+    info.outcome = Outcome::unknown;
+    throw Error(std::move(info));
+  }
   wait_for_leases(deadline);
 }
 
@@ -205,7 +236,11 @@ InvalidationReceipt AnswerStore::count(const Scope& scope, Deadline deadline) {
       values::envelope_head_bytes,
       [&](std::string_view head) {
         const auto scopes = values::decode_scopes(head);
-        if (scopes && std::ranges::binary_search(*scopes, hash)) ++receipt.entries;
+        // What an earlier invalidation reached is gone already.
+        if (scopes && std::ranges::binary_search(scopes->hashes, hash) &&
+            !epochs_.invalidated_since(scopes->hashes, scopes->epoch)) {
+          ++receipt.entries;
+        }
         return true;
       },
       deadline);

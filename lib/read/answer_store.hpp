@@ -64,21 +64,24 @@ class AnswerStore final : public ports::ResponseListener {
   /// has been missed. Never blocks.
   [[nodiscard]] std::optional<NearEntry> near(const CacheKey& key) noexcept;
 
-  /// Sees to it that entry_key is by invalidations as young as near_lease, where nothing tells of
-  /// them. Blocks until the deadline at most. Errors: those of the metadata store.
-  void settle(Deadline deadline);
+  /// Sees to it that entry_key is by all invalidations that were acknowledged. Seldom has to ask;
+  /// blocks until the deadline at most then. Errors: those of the metadata store.
+  void settle(const CacheKey& key, Deadline deadline);
 
   /// Blocks until the deadline at most. Errors: those of the response store, or of the metadata
   /// store where it has to be asked for invalidations: then nothing may be given.
   /// `account`: where later hits of this process's copy are counted.
   Looked look_up(const CacheKey& key, CacheCounters::Account account, Deadline deadline);
 
-  /// An envelope of the response with its time to live, jitter applied.
-  [[nodiscard]] ports::StoredResponse pack(const CacheKey& key, const Held& held,
-                                           const CachePolicy& policy) const;
+  /// What is to be stored under a key, with its time to live, jitter applied. Nothing when an
+  /// invalidation has made another key of it since: nobody would find it.
+  [[nodiscard]] std::optional<ports::StoredResponse> pack(const CacheKey& key,
+                                                          const ports::EntryKey& entry,
+                                                          const Held& held,
+                                                          const CachePolicy& policy) const;
 
-  /// Blocks as look_up. Errors as there.
-  void store(const CacheKey& key, const ports::StoredResponse& response, Deadline deadline);
+  /// Stores a response in place of what is there. Blocks as look_up. Errors as there.
+  void store(const CacheKey& key, const Held& held, const CachePolicy& policy, Deadline deadline);
 
   /// When it returns no process gives what was stored. Errors: also deadline_exceeded.
   bool remove(const CacheKey& key, Deadline deadline);
@@ -98,6 +101,7 @@ class AnswerStore final : public ports::ResponseListener {
 
  private:
   [[nodiscard]] bool copies_valid(TimePoint at) const noexcept;
+  void confirm(Deadline deadline);
   bool agree(std::int64_t known, const std::optional<std::int64_t>& told, Deadline deadline);
   [[nodiscard]] std::optional<Held> unpack(const ports::StoredResponse& stored,
                                            TimePoint asked_at) const;
@@ -115,8 +119,8 @@ class AnswerStore final : public ports::ResponseListener {
   std::atomic<std::uint64_t> heard_{0};
   std::atomic<std::uint64_t> settled_{0};
 
-  // Where the response store is this process's alone, it can't tell of others' invalidations: the
-  // metadata store is asked, at least once per near_lease.
+  // Where the response store is this process's alone, or does not answer, it can't tell of others'
+  // invalidations: the metadata store is asked, at least once per near_lease.
   std::mutex confirming_;
   std::atomic<TimePoint::rep> confirmed_until_{0};
 };

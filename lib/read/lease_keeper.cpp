@@ -89,17 +89,18 @@ std::vector<LeaseKeeper::Kept> LeaseKeeper::take_due(std::unique_lock<std::mutex
   if (kept_.empty()) {
     changed_.wait(lock, [this] { return closed_ || !kept_.empty(); });
   } else {
-    changed_.wait_until(lock, std::ranges::min_element(kept_, {}, &Kept::due)->due);
+    const TimePoint due = std::ranges::min_element(kept_, {}, &Kept::due)->due;  // kept_ may grow
+    changed_.wait_until(lock, due);
   }
-  std::vector<Kept> due;
+  std::vector<Kept> taken;
   const TimePoint now = Deadline::Clock::now();
   for (Kept& kept : kept_) {
     if (kept.due > now) continue;
-    due.push_back(kept);
+    taken.push_back(kept);
     kept.due = now + ttl_ / 3;
   }
   std::erase_if(kept_, [](const Kept& kept) { return kept.over; });
-  return due;
+  return taken;
 }
 
 void LeaseKeeper::tend(Kept& kept) noexcept {

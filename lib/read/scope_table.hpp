@@ -54,7 +54,7 @@ class ScopeTable {
    private:
     [[nodiscard]] std::size_t index(std::uint64_t scope) const noexcept {
       // Knuth's multiplicative hash (TAOCP 3, 6.4): FNV's low bits alone are weak for short names.
-      std::size_t i = static_cast<std::size_t>((scope * 0x9E3779B97F4A7C15ULL) >> shift_);
+      auto i = static_cast<std::size_t>((scope * 0x9E3779B97F4A7C15ULL) >> shift_);
       while (slots_[i].epoch.load(std::memory_order_acquire) != 0 &&
              slots_[i].scope.load(std::memory_order_relaxed) != scope) {
         i = (i + 1) & (slots_.size() - 1);

@@ -3,10 +3,8 @@
 #include "values/envelope.hpp"
 #include "values/envelope_format.hpp"
 
-#include <zstd.h>
-
-#define XXH_INLINE_ALL
 #include <xxhash.h>
+#include <zstd.h>
 
 #include <algorithm>
 #include <optional>
@@ -63,7 +61,7 @@ std::optional<std::string> compress(std::string_view text) {
 void check(const Envelope& envelope) {
   if (envelope.scopes.size() > format::most_scopes || envelope.filled_at < format::earliest ||
       envelope.filled_at >= format::end_of_time || envelope.stale_for.count() < 0 ||
-      envelope.stale_for > limits::longest_ttl) {
+      envelope.stale_for > limits::longest_ttl || envelope.epoch < 0) {
     fail();
   }
   if (envelope.response == nullptr) return;
@@ -86,6 +84,7 @@ void write_head(Writer& writer, const Envelope& envelope, std::uint8_t flags) {
   writer.byte(envelope.scopes.size() & 0xFFU);
   writer.signed_number(envelope.filled_at.time_since_epoch().count());
   writer.signed_number(envelope.stale_for.count());
+  writer.signed_number(envelope.epoch);
   for (const std::uint64_t scope : envelope.scopes) writer.number(scope);
 }
 

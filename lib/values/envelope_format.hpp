@@ -21,8 +21,8 @@ inline constexpr std::uint8_t compressed = 2;
 inline constexpr std::uint8_t content_id = 4;
 inline constexpr std::uint8_t all_flags = failure | compressed | content_id;
 
-/// Magic, version, flags, number of scopes, filled_at, stale_for.
-inline constexpr std::size_t bytes_before_scopes = 4 + 1 + 1 + 2 + 8 + 8;
+/// Magic, version, flags, number of scopes, filled_at, stale_for, epoch.
+inline constexpr std::size_t bytes_before_scopes = 4 + 1 + 1 + 2 + 8 + 8 + 8;
 inline constexpr std::size_t checksum_bytes = 8;
 /// All, tenant, model, user, and the tags.
 inline constexpr std::size_t most_scopes = 4 + limits::tags_per_request;

@@ -1,5 +1,6 @@
 #include "adapters/redis/factory.hpp"
 #include "contract/response_contract.hpp"
+#include "support/heard_changes.hpp"
 #include "support/server_stores.hpp"
 
 #include <catch2/catch_test_macros.hpp>

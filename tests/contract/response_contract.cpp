@@ -1,7 +1,10 @@
 // What every ResponsePort promises (lib/ports/response_port.hpp), run on every backend.
 #include "contract/response_contract.hpp"
 
+#include "polystore/content_id.hpp"
+
 #include "support/errors.hpp"
+#include "support/heard_changes.hpp"
 #include "support/patience.hpp"
 #include "support/thread_failures.hpp"
 
@@ -39,8 +42,10 @@ const auto theirs = token_of(2);
 
 struct Fixture {
   Fixture() {
-    port.start("7f3c-1", heard);
-    if (&other != &port) other.start("7f3c-1", unheard);
+    // Of this test alone: a server tells of the changes in all of its databases.
+    const std::string store_id = ContentId::generate().to_string();
+    port.start(store_id, heard);
+    if (&other != &port) other.start(store_id, unheard);
   }
   ~Fixture() {
     port.close();
@@ -262,6 +267,8 @@ TEST_CASE("the listener hears of the changes of others") {
     CHECK(f.other.publish(key_of(3), mine, {"v", 1h}, Fixture::soon()));
   }));
   CHECK(hears_of(2, [&] { CHECK(f.other.remove(key_of(2), Fixture::soon())); }));
+  CHECK(hears_of(4, [&] { CHECK_FALSE(f.other.remove(key_of(4), Fixture::soon())); }));
+  CHECK_FALSE(f.port.look_up(key_of(4), Fixture::soon()).stored);
   f.heard.forget();
   f.other.advance_epoch(5, Fixture::soon());
   CHECK(test::becomes_true([&] { return f.heard.epochs() > 0; }));

@@ -147,7 +147,7 @@ class Writer {
 }  // namespace
 
 TEST_CASE("Redis is killed and comes back while vectors are written: none is lost or comes back") {
-  const OwnServer redis(OwnServer::Kind::redis);
+  const OwnServer redis(OwnServer::Kind::durable_redis);
   const TemporaryFolder folder;
   auto store = open_store(folder, redis.url());
   auto reader = open_store(folder, redis.url());
@@ -181,7 +181,7 @@ TEST_CASE("Redis is killed and comes back while vectors are written: none is los
 }
 
 TEST_CASE("a Redis that forgot everything is followed, and filled anew") {
-  const OwnServer redis(OwnServer::Kind::redis);
+  const OwnServer redis(OwnServer::Kind::durable_redis);
   const TemporaryFolder folder;
   auto store = open_store(folder, redis.url());
   for (int step = 0; step < 4; ++step) store.vectors().put(step_vector("w", step));

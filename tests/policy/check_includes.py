@@ -57,6 +57,9 @@ def layers():
     for name in ("write", "read", "vector", "audit"):  # siblings, which never include each other
         rows.append((rf"{name}/.*", ([rf"{name}/.*", r"(ports|values|support|core)/.*", PUBLIC],
                                      [STD, FMT])))  # fmt: skip
+    rows.append((r"(polystore/)?prometheus/.*", ([r"polystore/prometheus/[a-z_0-9]+\.hpp", PUBLIC_CORE,
+                                                  r"polystore/metrics\.hpp"],
+                                                 [STD, r"prometheus/.*"])))  # fmt: skip
     for name, driver in DRIVERS.items():
         own = wrapper(name)
         rows += [
@@ -162,6 +165,9 @@ GOOD = {
     "lib/facade/store.cpp": '#include "write/writer.hpp"\n#include "read/lookup.hpp"',
     "lib/open/open.cpp": '#include "adapters/redis/factory.hpp"\n#include "facade/store.hpp"',
     "lib/facade/store.hpp": "",
+    "include/polystore/metrics.hpp": "#include <cstdint>",
+    "include/polystore/prometheus/collector.hpp": '#include "polystore/metrics.hpp"\n'
+    "#include <prometheus/collectable.h>",
     "lib/facade/impl.hpp": '#include "store.hpp"',
 }
 # (what is added to the good tree, what the fault must say)
@@ -191,6 +197,8 @@ BAD = [
     ({"lib/facade/store.hpp": '#include "store_detail.hpp"'}, "neither in include/ nor in lib/"),
     ({"lib/write/writer.hpp": '#include "../read/lookup.hpp"'}, '"read/lookup.hpp"'),
     ({"lib/misc/thing.hpp": ""}, "no layer"),
+    ({"include/polystore/metrics.hpp": "#include <prometheus/counter.h>"}, "<prometheus/counter.h>"),
+    ({"include/polystore/prometheus/collector.hpp": '#include "polystore/content.hpp"'}, "must not"),
     ({"lib/write/a.hpp": '#include "write/b.hpp"', "lib/write/b.hpp": '#  include "write/a.hpp"'},
      "ring"),
 ]  # fmt: skip

@@ -1,7 +1,8 @@
 // The cache of answers as its users see it, on every kind of response store.
 #include "polystore/polystore.hpp"
 
-#include "store/setup.hpp"
+#include "store/cache_test.hpp"
+#include "support/child.hpp"
 #include "support/errors.hpp"
 #include "support/patience.hpp"
 #include "support/thread_failures.hpp"
@@ -18,55 +19,13 @@
 using namespace polystore;
 using namespace std::chrono_literals;
 using test::becomes_true;
+using test::CacheTest;
 using test::check_refused;
 using test::error_of;
-
-namespace {
-
-constexpr auto lease = 100ms;
-
-struct Fixture {
-  Fixture() = default;
-
-  static OpenOptions options_on(const test::StoreSetup& setup) {
-    OpenOptions options = setup.options();
-    options.cache.near_lease = lease;
-    options.cache.budget = 1s;  // a busy machine is no response store that is down
-    return options;
-  }
-
-  static Request request(std::string prompt = "What is the weather in Paris?") {
-    return {.tenant = Tenant::named("acme"), .model = "m-1", .prompt = std::move(prompt)};
-  }
-
-  // Counts its calls, and says which one made the answer.
-  Generate counting() {
-    return [this](Deadline) {
-      return Response{.text = "answer " + std::to_string(++generations), .finish_reason = "stop"};
-    };
-  }
-
-  std::string ask(const Request& asked, const CachePolicy& policy = {}) {
-    return store.cache().get_or_generate(asked, counting(), policy).response->text;
-  }
-
-  std::atomic<int> generations{0};
-  std::unique_ptr<test::StoreSetup> setup = test::StoreSetup::make();
-  ContentStore store = ContentStore::open(options_on(*setup));
-};
-
-Response full_response() {
-  return {.text = "It is sunny.",
-          .chunk_ends = {2, 5, 12},
-          .finish_reason = "length",
-          .usage = {.prompt_tokens = 7, .completion_tokens = 3, .latency = 1234us},
-          .content_id = ContentId::generate()};
-}
-
-}  // namespace
+using test::full_response;
 
 TEST_CASE("a second call of one request gets the first one's answer, whole") {
-  Fixture f;
+  CacheTest f;
   const Response made = full_response();
   const auto generate = [&](Deadline) {
     ++f.generations;
@@ -86,7 +45,7 @@ TEST_CASE("a second call of one request gets the first one's answer, whole") {
 }
 
 TEST_CASE("a hit comes from the memory of the process once it was looked up") {
-  Fixture f;
+  CacheTest f;
   (void)f.ask(f.request());
   const CacheKey key = CacheKey::of(f.request());
   CHECK(becomes_true([&] {
@@ -96,7 +55,7 @@ TEST_CASE("a hit comes from the memory of the process once it was looked up") {
 }
 
 TEST_CASE("another request, and another tenant, has an answer of its own") {
-  Fixture f;
+  CacheTest f;
   CHECK(f.ask(f.request("a")) == "answer 1");
   CHECK(f.ask(f.request("b")) == "answer 2");
   Request other = f.request("a");
@@ -108,7 +67,7 @@ TEST_CASE("another request, and another tenant, has an answer of its own") {
 }
 
 TEST_CASE("callers at once share one generation") {
-  Fixture f;
+  CacheTest f;
   std::latch entered(1);
   std::latch go_on(1);
   test::ThreadFailures failures;
@@ -139,7 +98,7 @@ TEST_CASE("callers at once share one generation") {
 }
 
 TEST_CASE("a stream's chunks reach its caller, those who join, and later hits alike") {
-  Fixture f;
+  CacheTest f;
   std::latch half(1);
   std::latch joined(1);
   const auto generate = [&](Deadline, const ChunkSink& emit) {
@@ -181,7 +140,7 @@ TEST_CASE("a stream's chunks reach its caller, those who join, and later hits al
 }
 
 TEST_CASE("a sink that throws ends its own call alone") {
-  Fixture f;
+  CacheTest f;
   const auto generate = [&](Deadline, const ChunkSink& emit) {
     ++f.generations;
     emit("a");
@@ -194,11 +153,12 @@ TEST_CASE("a sink that throws ends its own call alone") {
   (void)f.store.cache().stream(f.request(), generate,
                                [&](std::string_view chunk) { text += chunk; });
   CHECK(text == "ab");
+  CHECK_THROWS_AS(f.store.cache().stream(f.request(), generate, broken), std::runtime_error);
   CHECK(f.generations == 1);
 }
 
 TEST_CASE("what a generator throws goes to its caller and is not stored") {
-  Fixture f;
+  CacheTest f;
   const auto failing = [&](Deadline) -> Response {
     ++f.generations;
     throw std::runtime_error("out of memory on the accelerator");
@@ -210,7 +170,7 @@ TEST_CASE("what a generator throws goes to its caller and is not stored") {
 }
 
 TEST_CASE("a failure is remembered only where that is asked for") {
-  Fixture f;
+  CacheTest f;
   const CachePolicy remembering{.negative_ttl = 1h};
   const auto failing = [&](Deadline) -> Response {
     ++f.generations;
@@ -227,7 +187,7 @@ TEST_CASE("a failure is remembered only where that is asked for") {
 }
 
 TEST_CASE("an answer is gone when its time is over") {
-  Fixture f;
+  CacheTest f;
   const CachePolicy brief{.ttl = 250ms};
   CHECK(f.ask(f.request(), brief) == "answer 1");
   std::this_thread::sleep_for(260ms);
@@ -236,7 +196,7 @@ TEST_CASE("an answer is gone when its time is over") {
 }
 
 TEST_CASE("a stale answer is given while it is made anew") {
-  Fixture f;
+  CacheTest f;
   const CachePolicy policy{.ttl = 100ms, .ttl_jitter = 0, .stale_for = 1h};
   CHECK(f.ask(f.request(), policy) == "answer 1");
   std::this_thread::sleep_for(120ms);
@@ -252,7 +212,7 @@ TEST_CASE("a stale answer is given while it is made anew") {
 }
 
 TEST_CASE("an answer that is dear to make is made anew before its end") {
-  Fixture f;
+  CacheTest f;
   const CachePolicy policy{.ttl = 1h, .ttl_jitter = 0, .early_refresh = 100};
   const auto dear = [&](Deadline) {
     return Response{.text = "answer " + std::to_string(++f.generations), .usage = {.latency = 10h}};
@@ -265,98 +225,8 @@ TEST_CASE("an answer that is dear to make is made anew before its end") {
   }));
 }
 
-TEST_CASE("store_response and invalidate act on one request") {
-  Fixture f;
-  const CacheKey key = CacheKey::of(f.request("a"));
-  const CacheKey other = CacheKey::of(f.request("b"));
-  const Response made = full_response();
-  f.store.cache().store_response(key, made);
-  f.store.cache().store_response(other, made);
-  CHECK(*f.store.cache().lookup(key)->response == made);
-  CHECK(f.store.cache().invalidate(key));
-  CHECK_FALSE(f.store.cache().lookup(key));
-  CHECK_FALSE(f.store.cache().invalidate(key));
-  CHECK(f.store.cache().lookup(other));
-}
-
-TEST_CASE("an invalidated answer that is being made is not given to later callers") {
-  Fixture f;
-  std::latch entered(1);
-  std::latch go_on(1);
-  std::string first;
-  {
-    const std::jthread slow([&] {
-      const auto generate = [&](Deadline) {
-        entered.count_down();
-        go_on.wait();
-        return Response{.text = "old"};
-      };
-      first = f.store.cache().get_or_generate(f.request(), generate).response->text;
-    });
-    entered.wait();
-    SECTION("by its key") { (void)f.store.cache().invalidate(CacheKey::of(f.request())); }
-    SECTION("by a scope") { (void)f.store.cache().invalidate(Scope::model("m-1")); }
-    CHECK(f.ask(f.request()) == "answer 1");
-    go_on.count_down();
-  }
-  CHECK(first == "old");
-  CHECK(f.ask(f.request()) == "answer 1");
-}
-
-TEST_CASE("a scope's answers go, all of them and no other") {
-  Fixture f;
-  Request asked = f.request("in all scopes");
-  asked.user_id = 7;
-  asked.tags = {"news", "paris"};
-  const std::vector<Scope> scopes{Scope::all(), Scope::tenant(asked.tenant), Scope::model("m-1"),
-                                  Scope::user(7), Scope::tag(asked.tenant, "paris")};
-  Request elsewhere{.tenant = Tenant::named("globex"), .model = "m-2", .prompt = "x"};
-  elsewhere.user_id = 8;
-  elsewhere.tags = {"paris"};
-  int made = 0;
-  for (const Scope& scope : scopes) {
-    const std::string one = f.ask(asked);
-    const std::string two = f.ask(elsewhere);
-    made = f.generations;
-    CHECK(f.ask(asked) == one);
-    const auto counted = f.store.cache().count(scope);
-    CHECK(counted.complete);
-    CHECK(counted.entries == (scope.kind() == Scope::Kind::all ? 2U : 1U));
-    CHECK(f.ask(asked) == one);  // counting removes nothing
-    (void)f.store.cache().invalidate(scope);
-    CHECK(f.store.cache().count(scope).entries == 0);
-    CHECK(f.ask(asked) != one);
-    CHECK((f.ask(elsewhere) == two) == (scope.kind() != Scope::Kind::all));
-  }
-  CHECK(f.generations > made);
-}
-
-TEST_CASE("an invalidation is known to a store that is opened later") {
-  Fixture f;
-  const std::string before = f.ask(f.request());
-  (void)f.store.cache().invalidate(Scope::tenant(Tenant::named("acme")));
-  f.store.close();
-  f.store = ContentStore::open(Fixture::options_on(*f.setup));
-  CHECK(f.ask(f.request()) != before);
-}
-
-TEST_CASE("another store hears of an invalidation before it is acknowledged") {
-  Fixture f;
-  ContentStore other = ContentStore::open(Fixture::options_on(*f.setup));
-  const CacheKey key = CacheKey::of(f.request());
-  for (int round = 0; round < 3; ++round) {
-    const std::string old = f.ask(f.request());
-    const auto theirs = other.cache().get_or_generate(f.request(), f.counting());
-    (void)other.cache().lookup(key);  // it has a copy of its own from here on
-    (void)f.store.cache().invalidate(Scope::model("m-1"));
-    const auto found = other.cache().lookup(key);
-    CHECK((!found || found->response->text != theirs.response->text));
-    CHECK(f.ask(f.request()) != old);
-  }
-}
-
 TEST_CASE("a waiter keeps its own deadline") {
-  Fixture f;
+  CacheTest f;
   std::latch entered(1);
   std::latch go_on(1);
   const std::jthread slow([&] {
@@ -377,7 +247,7 @@ TEST_CASE("a waiter keeps its own deadline") {
 }
 
 TEST_CASE("bad arguments are refused by name") {
-  Fixture f;
+  CacheTest f;
   auto& cache = f.store.cache();
   check_refused("model", "", [&] {
     (void)cache.get_or_generate({.tenant = Tenant::shared(), .prompt = "x"}, f.counting());
@@ -398,10 +268,25 @@ TEST_CASE("bad arguments are refused by name") {
 }
 
 TEST_CASE("a closed store gives no answers") {
-  Fixture f;
+  CacheTest f;
   f.store.cache().store_response(CacheKey::of(f.request()), full_response());
   f.store.close();
   CHECK(error_of([&] { (void)f.ask(f.request()); }).code() == ErrorCode::closed);
   CHECK(error_of([&] { (void)f.store.cache().lookup(CacheKey::of(f.request())); }).code() ==
         ErrorCode::closed);
+}
+
+TEST_CASE("a forked child gets no answers of its parent's store") {
+  CacheTest f;
+  (void)f.ask(f.request());
+  const int status = test::child_status([&] {
+    try {
+      (void)f.store.cache().lookup(CacheKey::of(f.request()));
+    } catch (const Error& error) {
+      return error.code() == ErrorCode::closed ? 0 : 1;
+    }
+    return 2;
+  });
+  CHECK(status == 0);
+  CHECK(f.ask(f.request()) == "answer 1");
 }

@@ -2,6 +2,7 @@
 
 #include "support/servers.hpp"
 
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -23,28 +24,27 @@ std::string variable(const std::string& file_name, const std::string& name) {
 struct Names {
   const char* server;
   const char* program;  // the variable that says that there is one
-  const char* url;
 };
 
 Names names_of(OwnServer::Kind kind) {
   switch (kind) {
     case OwnServer::Kind::postgres:
-      return {"postgres", "POSTGRES_BIN", "POSTGRES_URL"};
+      return {"postgres", "POSTGRES_BIN"};
     case OwnServer::Kind::mongo:
-      return {"mongo", "MONGOD", "MONGO_URL"};
+      return {"mongo", "MONGOD"};
     default:
-      return {"redis", "REDIS_SERVER", "REDIS_URL"};
+      return {"redis", "REDIS_SERVER"};
   }
 }
 
 }  // namespace
 
-OwnServer::OwnServer(Kind kind) : name_(names_of(kind).server) {
+OwnServer::OwnServer(Kind kind) : kind_(kind), name_(names_of(kind).server) {
   (void)require_server(names_of(kind).program);
   // PostgreSQL may run as a user of its own.
   std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
   run("start");
-  url_ = variable(folder() + "/env", names_of(kind).url);
+  url_ = told("URL");
 }
 
 OwnServer::~OwnServer() {
@@ -55,15 +55,23 @@ OwnServer::~OwnServer() {
   }
 }
 
+std::string OwnServer::told(const std::string& name) const {
+  std::string upper = name_;
+  for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return variable(folder() + "/env", upper + "_" + name);
+}
+
+int OwnServer::pid() const { return std::stoi(told("PID")); }
+
 void OwnServer::crash() const { run("crash"); }
 
 void OwnServer::restart() const { run("restart"); }
 
 void OwnServer::run(const std::string& action) const {
-  // Redis keeps nothing by default, as a cache may.
   const std::string command =
-      "POLYSTORE_TEST_REDIS_APPENDONLY=yes '" POLYSTORE_TEST_SUPPORT "/servers.sh' " + action +
-      " '" + folder() + "' " + (action == "stop" ? "" : name_) + " >/dev/null 2>&1";
+      (kind_ == Kind::durable_redis ? "POLYSTORE_TEST_REDIS_APPENDONLY=yes '" : "'") +
+      std::string(POLYSTORE_TEST_SUPPORT) + "/servers.sh' " + action + " '" + folder() + "' " +
+      (action == "stop" ? "" : name_) + " >/dev/null 2>&1";
   if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
 }
 

@@ -10,7 +10,8 @@ namespace polystore::test {
 /// test where there is none to be had. Ended, with its data, at the end of its scope.
 class OwnServer {
  public:
-  enum class Kind { postgres, mongo, redis };
+  /// Redis keeps nothing over a crash, as a cache may, unless it is durable.
+  enum class Kind { postgres, mongo, redis, durable_redis };
 
   explicit OwnServer(Kind kind);
   OwnServer(const OwnServer&) = delete;
@@ -20,6 +21,8 @@ class OwnServer {
   [[nodiscard]] const std::string& url() const noexcept { return url_; }
   /// Ends it at once, with nothing written that was not.
   void crash() const;
+  /// Its process, for signals.
+  [[nodiscard]] int pid() const;
   /// Starts it again and waits until it serves.
   void restart() const;
 
@@ -27,6 +30,9 @@ class OwnServer {
   void run(const std::string& action) const;
   [[nodiscard]] std::string folder() const { return (folder_.path() / "servers").string(); }
 
+  [[nodiscard]] std::string told(const std::string& name) const;
+
+  const Kind kind_;
   const std::string name_;
   TemporaryFolder folder_;
   std::string url_;

@@ -122,7 +122,7 @@ bool MemoryResponses::remove(const ports::EntryKey& key, Deadline /*deadline*/) 
   require_open();
   memory_->entries.erase(lease_key(key).view(), now());
   const bool there = memory_->entries.erase(value_key(key).view(), now());
-  if (there && memory_->listener != nullptr) memory_->listener->response_changed(key);
+  if (memory_->listener != nullptr) memory_->listener->response_changed(key);
   return there;
 }
 

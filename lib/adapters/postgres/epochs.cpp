@@ -16,10 +16,11 @@ INSERT INTO polystore_epochs (kind, name, epoch) SELECT $1::int8, $2, epoch FROM
 ON CONFLICT (kind, name) DO UPDATE SET epoch = excluded.epoch
 RETURNING epoch)";
 
-// One statement is one snapshot.
+// One statement is one snapshot. Without the first LIMIT the planner, before it has statistics,
+// expects so many rows that it compiles the plan, for a quarter of a second.
 constexpr const char* changes = R"(
 SELECT counter.epoch, scope.kind, scope.name, scope.epoch
-FROM polystore_epoch_counter AS counter LEFT JOIN LATERAL (
+FROM (SELECT epoch FROM polystore_epoch_counter LIMIT 1) AS counter LEFT JOIN LATERAL (
   SELECT kind, name, epoch FROM polystore_epochs WHERE epoch > $1 ORDER BY epoch LIMIT $2
 ) AS scope ON true
 ORDER BY scope.epoch)";

@@ -9,17 +9,17 @@ namespace polystore::adapters::redis {
 void RedisCache::set(std::string_view key, std::string_view value, std::chrono::milliseconds ttl,
                      Deadline deadline) {
   const std::string milliseconds = std::to_string(ttl.count());
-  (void)server_->run({"SET", key, value, "PX", milliseconds}, deadline);
+  (void)server_->run_plain(Access::write, {"SET", key, value, "PX", milliseconds}, deadline);
 }
 
 std::optional<std::string> RedisCache::get(std::string_view key, Deadline deadline) {
-  const auto reply = server_->run({"GET", key}, deadline);
+  const auto reply = server_->run_plain(Access::read, {"GET", key}, deadline);
   if (reply.is_nil()) return std::nullopt;
   return std::string(reply.text());
 }
 
 bool RedisCache::erase(std::string_view key, Deadline deadline) {
-  return server_->run({"UNLINK", key}, deadline).integer() > 0;
+  return server_->run_plain(Access::write, {"UNLINK", key}, deadline).integer() > 0;
 }
 
 std::vector<HealthCheck> RedisCache::check(Deadline deadline) {

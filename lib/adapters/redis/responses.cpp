@@ -48,12 +48,12 @@ ports::ResponseLookup RedisResponses::look_up(const ports::EntryKey& key, Deadli
   // one side of reading it, whichever value that was.
   const std::array commands{Command{"PTTL", value}, Command{"MGET", keys_.epoch(), value},
                             Command{"PTTL", value}};
-  const auto replies = server_->run(commands, deadline);
+  const auto replies = server_->run(Access::read, commands, deadline);
   ports::ResponseLookup result{.epoch = epoch_of(replies[1].at(0))};
   const auto envelope = replies[1].at(1);
   // Below zero: none, or none that ends, which is not ours.
   const std::int64_t remaining = std::min(replies[0].integer(), replies[2].integer());
-  if (!envelope.is_nil() && remaining >= 0) {
+  if (!envelope.is_nil() && !envelope.text().empty() && remaining >= 0) {
     result.stored = {.envelope = std::string(envelope.text()), .remaining = span_of(remaining)};
   }
   return result;

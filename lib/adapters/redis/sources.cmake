@@ -6,6 +6,7 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/responses.cpp
   ${CMAKE_CURRENT_LIST_DIR}/scan.cpp
   ${CMAKE_CURRENT_LIST_DIR}/server.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/server_state.cpp
   ${CMAKE_CURRENT_LIST_DIR}/tracker.cpp
   ${CMAKE_CURRENT_LIST_DIR}/vectors.cpp
 )

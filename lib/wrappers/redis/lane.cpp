@@ -27,9 +27,9 @@ Error too_many_replies() {
 }  // namespace
 
 void Lane::check(std::chrono::milliseconds hung) {
-  if (!wire_) return;
-  const auto waits = [](auto& entry) { return entry.call->state() == Call::State::waiting; };
-  if (std::ranges::any_of(under_way_, waits)) return;
+  if (!wire_ || !added_.empty()) return;
+  const auto stays = [](auto& entry) { return entry.call->state() != Call::State::left; };
+  if (std::ranges::any_of(under_way_, stays)) return;
   const auto quiet = Clock::now() - quiet_since_;
   if (!retired_ && quiet < (idle() ? Clock::duration(surely_there) : Clock::duration(hung))) return;
   const bool heard = wire_->wait(false, Deadline::immediate()).to_receive;
@@ -106,8 +106,8 @@ std::vector<CallRef> Lane::give_up(const Error& error) {
   finish_answered();
   std::vector<CallRef> sent;
   std::vector<CallRef> not_sent;
-  for (auto& [call, begin] : under_way_) {
-    (begin < sent_bytes_ ? sent : not_sent).push_back(std::move(call));
+  for (const auto& [call, begin] : under_way_) {
+    (begin < sent_bytes_ ? sent : not_sent).push_back(call);
   }
   Call::finish(sent, in_doubt);
   not_sent.insert(not_sent.end(), added_.begin(), added_.end());

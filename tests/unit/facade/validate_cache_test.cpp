@@ -3,6 +3,7 @@
 #include "polystore/limits.hpp"
 
 #include "support/errors.hpp"
+#include "values/check_response.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,6 +33,18 @@ namespace {
 std::string ask(Combiner& combiner, std::string_view text,
                 std::chrono::milliseconds deadline = 20s) {
   return std::string(combiner.command({"ECHO", text}, Deadline::after(deadline)).text());
+}
+
+// What asking on another thread comes to: the answer, or the error's code and outcome.
+std::future<std::string> asking(Combiner& combiner, const std::string& text,
+                                std::chrono::milliseconds deadline = 20s) {
+  return std::async(std::launch::async, [&combiner, text, deadline] {
+    try {
+      return ask(combiner, text, deadline);
+    } catch (const Error& error) {
+      return std::string(to_string(error.code())) + ", " + std::string(to_string(error.outcome()));
+    }
+  });
 }
 
 // The first connection takes commands and never answers; later ones echo.
@@ -75,6 +88,33 @@ TEST_CASE("a connection that is silent while nobody waits is given up") {
   CHECK(f.connections == 2);
 }
 
+TEST_CASE("a caller that drives on for one that left is not given up with a silent connection") {
+  std::atomic<int> answers{0};
+  const ScriptedPeer peer([&](Session& session) {
+    RedisPeer client(session);
+    int round = 0;
+    for (auto commands = client.next_commands(); !commands.empty();
+         commands = client.next_commands()) {
+      ++round;
+      (void)test::becomes_true([&] { return answers >= round; });
+      for (const auto& command : commands) client.answer(command.back());
+    }
+  });
+  Combiner combiner(at(peer), {.overdue = 1min, .hung = 10ms});
+  auto first = asking(combiner, "first");
+  std::this_thread::sleep_for(50ms);  // nothing tells that a caller waits
+  auto leaves = asking(combiner, "leaves", 300ms);
+  std::this_thread::sleep_for(50ms);
+  auto stays = asking(combiner, "stays");
+  std::this_thread::sleep_for(50ms);
+  answers = 1;
+  CHECK(first.get() == "first");
+  CHECK(leaves.get() == "deadline_exceeded, unknown");
+  std::this_thread::sleep_for(50ms);
+  answers = 2;
+  CHECK(stays.get() == "stays");
+}
+
 TEST_CASE("callers take the second connection while the first hangs") {
   FirstHangs f;
   Combiner combiner(at(f.peer), {.overdue = 20ms});
@@ -106,6 +146,7 @@ TEST_CASE("a call whose time is over tries once and ends at once") {
 
 TEST_CASE("a lost connection fails what was sent on it, and the rest goes on a new one") {
   std::atomic<int> connections{0};
+  std::atomic<bool> taken{false};
   std::atomic<bool> closes{false};
   const ScriptedPeer peer(
       [&](Session& session) {
@@ -113,33 +154,19 @@ TEST_CASE("a lost connection fails what was sent on it, and the rest goes on a n
         RedisPeer client(session);
         if (!first) return client.echo();
         (void)client.next_commands();
+        taken = true;
         (void)test::becomes_true([&] { return closes.load(); });
       },
       2);
   Combiner combiner(at(peer), {.overdue = 1min});
-  std::jthread sent([&] {
-    const Error error = error_of([&] { (void)ask(combiner, "sent"); });
-    CHECK(error.code() == ErrorCode::unavailable);
-    CHECK(error.outcome() == Outcome::unknown);
-    CHECK(error.retryable());
-  });
-  CHECK(test::becomes_true([&] { return connections == 1; }));
-  test::ThreadFailures failures;
-  std::vector<std::jthread> queued;
-  for (int i = 0; i < 4; ++i) {
-    queued.emplace_back([&, i] {
-      try {
-        if (ask(combiner, std::to_string(i)) != std::to_string(i)) ++failures;
-      } catch (const Error& error) {
-        failures.add(error.what());
-      }
-    });
-  }
+  auto sent = asking(combiner, "sent");
+  CHECK(test::becomes_true([&] { return taken.load(); }));
+  std::vector<std::future<std::string>> queued;
+  for (int i = 0; i < 4; ++i) queued.push_back(asking(combiner, std::to_string(i)));
   std::this_thread::sleep_for(100ms);  // nothing tells that a caller waits
   closes = true;
-  sent.join();
-  queued.clear();
-  CHECK(failures == 0);
+  CHECK(sent.get() == "unavailable, unknown");
+  for (std::size_t i = 0; i < queued.size(); ++i) CHECK(queued[i].get() == std::to_string(i));
   CHECK(connections == 2);
 }
 

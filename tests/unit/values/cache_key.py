@@ -232,7 +232,7 @@ def envelope(fields):
     content_id = bytes.fromhex(fields.get("content_id", ""))
     hashes = fields["scopes"]
     data = b"\xf5pse" + bytes([1, (failure is not None) | (bool(content_id) << 2), 0, len(hashes)])
-    data += number(fields["filled_at"]) + number(fields["stale_for"])
+    data += number(fields["filled_at"]) + number(fields["stale_for"]) + number(fields["epoch"])
     data += b"".join(number(int(value, 16)) for value in hashes)
     if failure is not None:
         data += bytes([failure])

@@ -216,7 +216,7 @@ TEST_CASE("a new member of a request fails to compile here until it is changed a
 
 TEST_CASE("a request with any part changed has another key") {
   Random random(20261125);
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < 100; ++round) {
     const Request request = random_request(random);
     const std::string key = key_of(request);
     CHECK(key == key_of(Request(request)));
@@ -233,12 +233,12 @@ TEST_CASE("a request with any part changed has another key") {
 TEST_CASE("random requests share no keys") {
   Random random(7);
   std::map<std::string, Request> seen;
-  for (int round = 0; round < 5'000; ++round) {
+  for (int round = 0; round < 2'000; ++round) {
     const Request request = random_request(random);
     const auto [place, fresh] = seen.emplace(key_of(request), request);
     if (!fresh && place->second != request) FAIL("round " << round);
   }
-  CHECK(seen.size() > 4'900);
+  CHECK(seen.size() > 1'900);
 }
 
 TEST_CASE("a byte that moves over a border makes another key") {

@@ -110,7 +110,8 @@ TEST_CASE("a request is in the scopes that invalidate it") {
 
 TEST_CASE("the name of a tag's scope comes apart again") {
   for (const Tenant& tenant : {Tenant::shared(), Tenant::named("a:b"), Tenant::named("1:")}) {
-    const auto parts = values::split_tag_scope_name(Scope::tag(tenant, "2:t").name());
+    const Scope scope = Scope::tag(tenant, "2:t");
+    const auto parts = values::split_tag_scope_name(scope.name());
     REQUIRE(parts);
     CHECK(parts->tenant_scope == Scope::tenant(tenant).name());
     CHECK(parts->tag == "2:t");

@@ -27,6 +27,7 @@ constexpr std::size_t never = limits::response_bytes + 1;
 
 Envelope envelope_of(const Json& json) {
   Envelope envelope{.stale_for = std::chrono::milliseconds(json.at("stale_for")),
+                    .epoch = json.at("epoch"),
                     .filled_at = Timestamp(std::chrono::milliseconds(json.at("filled_at")))};
   for (const Json& scope : json.at("scopes")) envelope.scopes.push_back(test::hash_of(scope));
   if (json.contains("failure")) {
@@ -67,8 +68,9 @@ TEST_CASE("an envelope gives back what was put into it") {
     for (const std::size_t compress_from : {std::size_t{0}, std::size_t{1000}, never}) {
       const std::string bytes = encode_envelope(envelope, compress_from);
       test::check_same(decode_envelope(bytes), envelope);
-      CHECK(decode_scopes(bytes) == envelope.scopes);
-      CHECK(decode_scopes(std::string_view(bytes).substr(0, values::envelope_head_bytes)) ==
+      CHECK(decode_scopes(bytes)->hashes == envelope.scopes);
+      CHECK(decode_scopes(bytes)->epoch == envelope.epoch);
+      CHECK(decode_scopes(std::string_view(bytes).substr(0, values::envelope_head_bytes))->hashes ==
             envelope.scopes);
     }
   }
@@ -127,7 +129,7 @@ TEST_CASE("the scopes of the widest request are in the first bytes") {
   const Envelope envelope{.scopes = {key.scopes().begin(), key.scopes().end()}};
   CHECK(envelope.scopes.size() == values::envelope_format::most_scopes);
   const std::string bytes = encode_envelope(envelope, never);
-  CHECK(decode_scopes(std::string_view(bytes).substr(0, values::envelope_head_bytes)) ==
+  CHECK(decode_scopes(std::string_view(bytes).substr(0, values::envelope_head_bytes))->hashes ==
         envelope.scopes);
 }
 

@@ -47,6 +47,7 @@ inline Response random_response(std::mt19937_64& random, std::size_t size) {
 inline values::Envelope random_envelope(std::mt19937_64& random, std::size_t size) {
   values::Envelope envelope{
       .stale_for = std::chrono::milliseconds(random_below(random, 1'000'000'000)),
+      .epoch = static_cast<std::int64_t>(random_below(random, 1'000'000)),
       .filled_at = Timestamp(std::chrono::milliseconds(random_below(random, 2'000'000'000'000)))};
   std::set<std::uint64_t> scopes;
   for (std::size_t i = random_below(random, 69); i > 0; --i) scopes.insert(random());
@@ -73,7 +74,7 @@ inline bool is_same(const values::Envelope& left, const values::Envelope& right)
                                  ? left.response == right.response && left.failure == right.failure
                                  : *left.response == *right.response;
   return same_response && left.stale_for == right.stale_for && left.scopes == right.scopes &&
-         left.filled_at == right.filled_at;
+         left.filled_at == right.filled_at && left.epoch == right.epoch;
 }
 
 inline void check_same(const std::optional<values::Envelope>& decoded,

@@ -81,7 +81,7 @@ TEST_CASE("each code point is normalised as utf8proc does it, alone and among ot
     const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(point));
     const bool dull = is_surely_nfc(point) || category == UTF8PROC_CATEGORY_CN ||
                       category == UTF8PROC_CATEGORY_CO;
-    if (dull && point % 32 != 0) continue;
+    if (dull && point % 256 != 0) continue;
     const std::string one = utf8(point);
     for (const std::string& text : {one, "a" + one + "z", one + "\u0301", "\u1100" + one}) {
       if (normalised(text) != reference(text))
@@ -97,7 +97,7 @@ TEST_CASE("random texts are normalised as utf8proc does it") {
                                    0x05D0, 0x05BC, 0x0653, 0x0627, 0x3042, 0x3099, 0xFB2C,  0x0300};
   std::mt19937 random(5);
   std::uniform_int_distribution<std::size_t> pick(0, pool.size() - 1);
-  for (int round = 0; round < 20'000; ++round) {
+  for (int round = 0; round < 5'000; ++round) {
     std::string text;
     for (std::size_t length = pick(random); length > 0; --length) text += utf8(pool[pick(random)]);
     const std::string made = normalised(text);

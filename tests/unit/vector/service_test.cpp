@@ -160,13 +160,14 @@ TEST_CASE("a process that fell behind the log reads all anew") {
   CHECK(second.comes_to_find("c"));
   second.port.fails = true;
   first.erase("a");
-  for (int i = 0; i < 50; ++i) first.put("new" + std::to_string(i), {1, 1});
+  // More than the log keeps, which is no fewer than there are vectors.
+  for (int i = 0; i < 50; ++i) first.put("new" + std::to_string(i % 5), {1, 1});
   CHECK(second.finds("a"));  // it has not heard
   const int scans = second.port.scans;
   second.port.fails = false;
   CHECK(second.comes_to_miss("a"));
   CHECK(second.finds("new0"));
-  CHECK(second.finds("new49"));
+  CHECK(second.finds("new4"));
   CHECK(second.finds("b"));
   CHECK(second.port.scans > scans);
 }
@@ -251,8 +252,9 @@ TEST_CASE("many vectors are linked in the background, and load waits for it") {
                        .values = {static_cast<float>(i % 50), static_cast<float>(i / 50 + 1)}});
   }
   first.service.put(vectors, soon());
-  CHECK(first.finds("0"));
+  CHECK(first.finds("49"));  // the nearest
   first.service.load(soon());
+  CHECK(first.finds("49"));
   CHECK(first.service.status().not_linked == 0);
   CHECK(first.service.status().vectors == 3000);
   Process second(*all.shared);
