@@ -17,9 +17,9 @@ using namespace std::literals;
 class RedisVectorFixture : public VectorFixture {
  public:
   std::unique_ptr<ports::VectorPort> open() override {
-    return adapters::redis::open_vectors(redis_.url());
+    return adapters::redis::open_vectors(redis_.url(), log_length());
   }
-  [[nodiscard]] std::size_t log_length() const override { return 100'000; }
+  [[nodiscard]] std::size_t log_length() const override { return 1000; }
 
  private:
   ScratchRedis redis_;

@@ -14,11 +14,11 @@ using namespace std::literals;
 class SqliteVectorFixture : public VectorFixture {
  public:
   std::unique_ptr<ports::VectorPort> open() override {
-    auto port = adapters::sqlite::open_vectors(folder_.sqlite_url(), false);
+    auto port = adapters::sqlite::open_vectors(folder_.sqlite_url(), false, log_length());
     port->migrate(Deadline::after(20s));
     return port;
   }
-  [[nodiscard]] std::size_t log_length() const override { return 10'000; }
+  [[nodiscard]] std::size_t log_length() const override { return 1000; }
 
  private:
   TemporaryFolder folder_;

@@ -23,10 +23,6 @@ constexpr const char* data_key = "{polystore:vectors}:data";
 constexpr const char* log_key = "{polystore:vectors}:log";
 constexpr const char* spaces_key = "{polystore:vectors}:spaces";
 
-// The log keeps as many changes as there are vectors, so that it goes back as far as a scan takes,
-// and at least these.
-constexpr const char* least_log = "100000";
-constexpr std::int64_t least_log_length = 100'000;
 constexpr const char* scan_items = "500";
 // A script holds up the server for some milliseconds at most.
 constexpr std::size_t bytes_per_script = std::size_t{4} << 20;
@@ -145,9 +141,9 @@ struct LogEntry {
   std::string_view mark;
 };
 
-bool follows(const ports::VectorPosition& after, const ReplyView& check) {
+bool follows(const ports::VectorPosition& after, const ReplyView& check, std::size_t least_log) {
   // Before the first change there is no entry to know the log by.
-  if (after.version == 0) return check.integer() < least_log_length;
+  if (after.version == 0) return check.integer() < static_cast<std::int64_t>(least_log);
   return check.size() == 1 && LogEntry(check.at(0)).mark == after.mark;
 }
 
@@ -203,6 +199,7 @@ std::vector<std::int64_t> RedisVectors::put_part(const VectorSpace& space,
                                                  Deadline deadline) {
   const std::string text = describe(space);
   const std::string mark = new_mark();
+  const std::string least_log = std::to_string(least_log_);
   Command command{"EVAL",     put_script, "3",  data_key, log_key,
                   spaces_key, space.name, text, mark,     least_log};
   for (const auto& entry : entries) {
@@ -232,6 +229,7 @@ std::optional<ports::StoredVector> RedisVectors::get(const std::string& key, Dea
 
 std::optional<std::int64_t> RedisVectors::erase(const std::string& key, Deadline deadline) {
   const std::string mark = new_mark();
+  const std::string least_log = std::to_string(least_log_);
   const auto reply =
       run({"EVAL", erase_script, "2", data_key, log_key, key, mark, least_log}, deadline);
   if (reply.is_nil()) return std::nullopt;
@@ -258,7 +256,7 @@ ports::VectorChanges RedisVectors::changes(const ports::VectorLogRead& read, Dea
   const auto replies = pool_.acquire(deadline)->pipeline(commands, deadline);
   for (const Reply& reply : replies) reply.check();
   ports::VectorChanges result{.position = read.after};
-  result.lost = !follows(read.after, replies[0]);
+  result.lost = !follows(read.after, replies[0], least_log_);
   if (result.lost || replies[1].is_nil()) return result;
   add_entries(replies[1].at(0).at(1), result);
   add_present(result, deadline);
@@ -293,8 +291,9 @@ std::vector<HealthCheck> RedisVectors::check(Deadline deadline) {
   return check_vector_health(pool_, data_key, deadline);
 }
 
-std::unique_ptr<ports::VectorPort> open_vectors(std::string_view url) {
-  return std::make_unique<RedisVectors>(polystore::redis::ConnectOptions::from_url(url, "vectors"));
+std::unique_ptr<ports::VectorPort> open_vectors(std::string_view url, std::size_t least_log) {
+  return std::make_unique<RedisVectors>(polystore::redis::ConnectOptions::from_url(url, "vectors"),
+                                        least_log);
 }
 
 }  // namespace polystore::adapters::redis

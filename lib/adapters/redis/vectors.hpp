@@ -4,6 +4,7 @@
 
 #include "ports/vector_port.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,8 +21,10 @@ namespace polystore::adapters::redis {
 /// with another mark tells of a server that lost what it had acknowledged.
 class RedisVectors : public ports::VectorPort {
  public:
-  explicit RedisVectors(const polystore::redis::ConnectOptions& options)
-      : pool_(polystore::redis::make_pool(options)) {}
+  /// The log keeps as many changes as there are vectors, so that it goes back as far as a scan
+  /// takes, and at least `least_log`.
+  RedisVectors(const polystore::redis::ConnectOptions& options, std::size_t least_log)
+      : least_log_(least_log), pool_(polystore::redis::make_pool(options)) {}
 
   Space ensure_space(const VectorSpace& space, Deadline deadline) override;
   std::optional<VectorSpace> find_space(const std::string& name, Deadline deadline) override;
@@ -46,6 +49,7 @@ class RedisVectors : public ports::VectorPort {
                                      Deadline deadline);
   void add_present(ports::VectorChanges& changes, Deadline deadline);
 
+  const std::size_t least_log_;
   polystore::redis::ConnectionPool pool_;
 };
 

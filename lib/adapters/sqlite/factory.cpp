@@ -22,8 +22,9 @@ std::unique_ptr<ports::OutputPort> open_outputs(std::string_view url) {
   return std::make_unique<SqliteOutputs>(make_database(url, "outputs"), false);
 }
 
-std::unique_ptr<ports::VectorPort> open_vectors(std::string_view url, bool colocated) {
-  return std::make_unique<SqliteVectors>(make_database(url, "vectors"), colocated);
+std::unique_ptr<ports::VectorPort> open_vectors(std::string_view url, bool colocated,
+                                                std::size_t least_log) {
+  return std::make_unique<SqliteVectors>(make_database(url, "vectors"), colocated, least_log);
 }
 
 Stores open_colocated(std::string_view url) {

@@ -23,8 +23,7 @@ constexpr std::chrono::milliseconds look_pause{100};
 // What a scan gives at once.
 constexpr std::int64_t scan_items = 1000;
 constexpr std::size_t scan_bytes = std::size_t{8} << 20;
-// The log is cut back to its least length when it is longer by this share of it.
-constexpr std::int64_t least_log = 10'000;
+// How many changes go between two times that the log is cut back to its least length.
 constexpr std::int64_t cut_every = 1000;
 
 // Keys have NULs, which end a text for many of SQLite's functions: they are stored as bytes.
@@ -62,7 +61,8 @@ Space make_space(Connection& connection, const VectorSpace& space, Deadline dead
 }
 
 // In the caller's transaction. The version of the change.
-std::int64_t log_change(Connection& connection, std::string_view key, Deadline deadline) {
+std::int64_t log_change(Connection& connection, std::string_view key, std::size_t least_log,
+                        Deadline deadline) {
   connection.prepare("INSERT INTO polystore_vector_log (key) VALUES (?)", deadline)
       .bind(as_bytes(key))
       .run();
@@ -74,7 +74,7 @@ std::int64_t log_change(Connection& connection, std::string_view key, Deadline d
             "(SELECT count(*) FROM polystore_vectors))",
             deadline)
         .bind(version)
-        .bind(least_log)
+        .bind(static_cast<std::int64_t>(least_log))
         .run();
   }
   return version;
@@ -126,7 +126,7 @@ std::vector<std::int64_t> SqliteVectors::put(const VectorSpace& space,
   }
   std::vector<std::int64_t> versions;
   for (const auto& entry : entries) {
-    versions.push_back(log_change(*lease, entry.key, deadline));
+    versions.push_back(log_change(*lease, entry.key, least_log_, deadline));
     lease
         ->prepare(
             "INSERT INTO polystore_vectors VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE "
@@ -154,7 +154,7 @@ std::optional<std::int64_t> SqliteVectors::erase(const std::string& key, Deadlin
   Transaction transaction(*lease, deadline);
   lease->prepare("DELETE FROM polystore_vectors WHERE key = ?", deadline).bind(as_bytes(key)).run();
   if (lease->changes() == 0) return std::nullopt;
-  const std::int64_t version = log_change(*lease, key, deadline);
+  const std::int64_t version = log_change(*lease, key, least_log_, deadline);
   transaction.commit(deadline);
   return version;
 }

@@ -3,6 +3,7 @@
 #include "adapters/sqlite/database.hpp"
 #include "ports/vector_port.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,9 +17,10 @@ namespace polystore::adapters::sqlite {
 /// second while somebody waits for them.
 class SqliteVectors : public ports::VectorPort {
  public:
-  /// `colocated`: the same file keeps the metadata.
-  SqliteVectors(std::shared_ptr<Database> database, bool colocated) noexcept
-      : database_(std::move(database)), colocated_(colocated) {}
+  /// `colocated`: the same file keeps the metadata. The log keeps as many changes as there are
+  /// vectors, and at least `least_log`.
+  SqliteVectors(std::shared_ptr<Database> database, bool colocated, std::size_t least_log) noexcept
+      : database_(std::move(database)), colocated_(colocated), least_log_(least_log) {}
 
   Space ensure_space(const VectorSpace& space, Deadline deadline) override;
   std::optional<VectorSpace> find_space(const std::string& name, Deadline deadline) override;
@@ -39,6 +41,7 @@ class SqliteVectors : public ports::VectorPort {
 
   std::shared_ptr<Database> database_;
   bool colocated_;
+  const std::size_t least_log_;
 };
 
 }  // namespace polystore::adapters::sqlite
