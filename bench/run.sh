@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the benchmarks, starts real servers on private ports, runs, and stops them.
 #   bench/run.sh [NAME…] [--quick] [--json FILE]      NAME: json, cache_key, near_cache,
-#       cache, writes (default: all of these), or peers, which installs Python's caches (peers.txt)
+#       cache, vectors, writes (default: all of these), or peers, which installs Python's caches (peers.txt)
 #       by pip, once
 # Each row compares polystore with a baseline that was measured in turn with it, in the same run.
 set -euo pipefail
@@ -14,12 +14,12 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --quick) arguments+=(--quick) ;;
     --json) json="$(realpath -m "$2")"; shift ;;
-    json | cache_key | near_cache | cache | writes | peers) names+=("$1") ;;
+    json | cache_key | near_cache | cache | vectors | writes | peers) names+=("$1") ;;
     *) echo "usage: bench/run.sh [NAME…] [--quick] [--json FILE]" >&2; exit 2 ;;
   esac
   shift
 done
-[ "${#names[@]}" -gt 0 ] || names=(json cache_key near_cache cache writes)
+[ "${#names[@]}" -gt 0 ] || names=(json cache_key near_cache cache vectors writes)
 
 # Sets $python to one that has what peers.py imports.
 install_peers() {
@@ -44,7 +44,7 @@ run() {
 }
 
 cd "$root"
-tools/setup.sh --servers
+tools/setup.sh --servers --bench
 . tests/support/scratch.sh bench
 if [[ " ${names[*]} " == *" peers "* ]]; then install_peers; fi
 if ! { cmake --preset release -DPOLYSTORE_BUILD_TESTS=OFF -DPOLYSTORE_BUILD_BENCH=ON &&

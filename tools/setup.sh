@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what is missing, from Debian's packages. Installs nothing that is already there.
-#   tools/setup.sh [--tests] [--servers] [--checks] [--llm]
+#   tools/setup.sh [--tests] [--servers] [--checks] [--bench] [--llm]
 # With no option: what the library and its examples need. --tests adds Catch2 and prometheus-cpp,
 # --servers adds PostgreSQL, Redis and mongod, --checks adds clang-format, clang-tidy and ccache,
+# --bench adds the vector libraries that the benchmarks compare with,
 # --llm adds what the example cached_generation needs beside tools/llm.sh.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -12,6 +13,7 @@ build_packages=(g++ cmake ninja-build pkg-config libpq-dev libmongoc-dev libhire
                 libxxhash-dev nlohmann-json3-dev libcli11-dev)
 test_packages=(prometheus-cpp-dev)
 server_packages=(postgresql redis-server redis-tools libcurl4 python3 python3-pip python3-redis)
+bench_packages=(libhnswlib-dev libfaiss-dev)
 check_packages=(clang-format clang-tidy ccache)
 llm_packages=(python3 python3-pip gnuplot-nox)
 
@@ -88,8 +90,9 @@ for option in "$@"; do
     --tests) tests=1; wanted+=("${test_packages[@]}") ;;
     --servers) servers=1; wanted+=("${server_packages[@]}") ;;
     --checks) wanted+=("${check_packages[@]}") ;;
+    --bench) wanted+=("${bench_packages[@]}") ;;
     --llm) wanted+=("${llm_packages[@]}") ;;
-    *) die "unknown option $option (known: --tests, --servers, --checks, --llm)" ;;
+    *) die "unknown option $option (known: --tests, --servers, --checks, --bench, --llm)" ;;
   esac
 done
 command -v apt-get >/dev/null || die "only Debian and its relatives are known; install what README.md lists, then run cmake"

@@ -10,6 +10,7 @@
 #include "polystore/query.hpp"
 #include "polystore/response_cache.hpp"
 #include "polystore/responses.hpp"
+#include "polystore/vectors.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -51,7 +52,8 @@ struct EraseUserReceipt {
 };
 
 /// Keeps what an AI application generates: metadata (the truth) in one store, outputs as read
-/// copies in a second, disposable responses in a third; embedded by default.
+/// copies in a second, disposable responses in a third, embedding vectors with the responses or of
+/// their own; embedded by default.
 ///
 /// Deadlines: a call ends by its deadline (or OpenOptions::deadline) + 100 ms.
 /// Errors: polystore::Error; docs/errors.md has the codes. Beside those that are named, every call
@@ -154,6 +156,9 @@ class POLYSTORE_EXPORT ContentStore {
 
   /// The answers of models. Valid as responses() is.
   [[nodiscard]] ResponseCache& cache() noexcept;
+
+  /// Embedding vectors. Valid as responses() is.
+  [[nodiscard]] Vectors& vectors() noexcept;
 
   /// What the cache of answers did since the store was opened, in this process. Never blocks for
   /// long. Errors: closed.

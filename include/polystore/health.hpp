@@ -19,7 +19,7 @@ enum class HealthStatus : std::uint8_t {
 
 /// One thing that was looked at. No member holds a password, URL or text of a server.
 struct HealthCheck {
-  std::string subject{};  ///< "metadata", "outputs" or "responses".
+  std::string subject{};  ///< "metadata", "outputs", "responses" or "vectors".
   std::string name{};     ///< What was looked at: "connection", "version", "clock", …
   HealthStatus status = HealthStatus::ok;
   std::string message{};  ///< What was found, and what to do about it.

@@ -30,6 +30,14 @@ inline constexpr std::size_t tags_per_request = 64;  ///< Each up to tag_charact
 /// Levels of each JSON in a Request, its top level included.
 inline constexpr std::size_t request_json_levels = 128;
 
+inline constexpr std::size_t vector_space_characters = 64;  ///< At least 1.
+inline constexpr std::size_t vector_dimensions = 8192;      ///< At least 1.
+inline constexpr double vector_number = 1e15;               ///< The largest, either way.
+inline constexpr std::size_t vector_id_bytes = 255;         ///< At least 1.
+inline constexpr std::size_t neighbours = 1000;             ///< Of one search; at least 1.
+/// Of one space and tenant, in one process.
+inline constexpr std::size_t vectors_per_tenant = 100'000'000;
+
 inline constexpr std::size_t response_key_bytes = 512;  ///< At least 1.
 inline constexpr std::size_t response_bytes = std::size_t{64} * 1024 * 1024;
 inline constexpr std::size_t finish_reason_bytes = 64;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "polystore/cache_options.hpp"
+#include "polystore/vector_options.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -11,15 +12,17 @@ namespace polystore {
 /// Where a ContentStore keeps what, and how long a call may take. docs/urls.md lists the URLs.
 ///
 /// An empty URL is taken from the environment (POLYSTORE_METADATA_URL, POLYSTORE_OUTPUTS_URL,
-/// POLYSTORE_RESPONSES_URL). With neither, the embedded default is used: metadata and outputs in
-/// the SQLite file polystore.db in the folder that POLYSTORE_HOME names, else in the working
-/// directory; responses in memory. Metadata and outputs are named both or neither, so that half a
-/// configuration never puts data into a local file of one machine; an SQLite metadata URL alone
-/// keeps both.
+/// POLYSTORE_RESPONSES_URL, POLYSTORE_VECTORS_URL). With neither, the embedded default is used:
+/// metadata and outputs in the SQLite file polystore.db in the folder that POLYSTORE_HOME names,
+/// else in the working directory; responses in memory. Metadata and outputs are named both or
+/// neither, so that half a configuration never puts data into a local file of one machine; an
+/// SQLite metadata URL alone keeps both. Vectors are kept where responses are, if that is Redis,
+/// else where the metadata are, if that is SQLite, else in memory.
 struct OpenOptions {
   std::string metadata{};   ///< postgresql://… or sqlite:path
   std::string outputs{};    ///< mongodb://… or sqlite:path
   std::string responses{};  ///< redis://… or memory:
+  std::string vectors{};    ///< redis://…, sqlite:path or memory:
 
   /// Of every call that is given none, responses aside. 1 ms to 24 h.
   std::chrono::milliseconds deadline{5000};
@@ -38,6 +41,8 @@ struct OpenOptions {
   std::size_t memory_response_bytes = std::size_t{64} * 1024 * 1024;
 
   CacheOptions cache{};  ///< Of ContentStore::cache().
+
+  VectorOptions vector{};  ///< Of ContentStore::vectors().
 };
 
 }  // namespace polystore

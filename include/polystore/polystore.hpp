@@ -19,4 +19,6 @@
 #include "polystore/response.hpp"
 #include "polystore/response_cache.hpp"
 #include "polystore/responses.hpp"
+#include "polystore/vector_options.hpp"
+#include "polystore/vectors.hpp"
 #include "polystore/version.hpp"

@@ -98,6 +98,8 @@ Responses& ContentStore::responses() noexcept { return impl_->responses; }
 
 ResponseCache& ContentStore::cache() noexcept { return impl_->cache; }
 
+Vectors& ContentStore::vectors() noexcept { return impl_->vectors; }
+
 CacheMetrics ContentStore::metrics() const {
   const Impl& impl = live();
   return impl.cache_impl.counters.snapshot(impl.cache_impl.store.near_size_bytes());
@@ -108,12 +110,14 @@ Maintenance& ContentStore::maintenance() noexcept { return impl_->maintenance; }
 void ContentStore::close() noexcept {
   if (!impl_ || impl_->stamp.inherited() || impl_->closed.exchange(true)) return;
   impl_->maintenance_thread.stop();
+  impl_->vector_parts->close();
   impl_->lanes.close();
   impl_->cache_impl.close();
   impl_->parts.metadata->close();
   impl_->parts.outputs->close();
   impl_->parts.responses->close();
   impl_->parts.answers->close();
+  if (impl_->parts.vectors) impl_->parts.vectors->close();
 }
 
 }  // namespace polystore

@@ -6,11 +6,13 @@
 #include "facade/maintenance.hpp"
 #include "facade/maintenance_thread.hpp"
 #include "facade/response_cache.hpp"
+#include "facade/vectors.hpp"
 #include "ports/cache_port.hpp"
 #include "ports/clock.hpp"
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
 #include "ports/response_port.hpp"
+#include "ports/vector_port.hpp"
 #include "read/lookup.hpp"
 #include "write/lanes.hpp"
 #include "write/updater.hpp"
@@ -34,11 +36,13 @@ struct StoreParts {
   std::unique_ptr<ports::ResponsePort> answers{};
   std::string store_id{};  ///< Of the metadata store.
   CacheOptions cache{};
+  std::unique_ptr<ports::VectorPort> vectors{};
   std::shared_ptr<const ports::Clock> clock{};
   write::LaneLimits lanes{};
   write::OutboxLimits outbox{};
   std::chrono::milliseconds deadline{};
   std::chrono::milliseconds response_deadline{};
+  VectorOptions vector{};
 };
 
 struct ContentStore::Impl {
@@ -59,6 +63,9 @@ struct ContentStore::Impl {
                     .options = parts.cache,
                     .deadline = parts.deadline}),
         cache(cache_impl),
+        vector_parts(
+            std::make_shared<Vectors::Parts>(parts.vectors.get(), parts.vector, parts.deadline)),
+        vectors(vector_parts),
         lanes(writer, parts.lanes) {}
 
   [[nodiscard]] Deadline deadline_or_standard(std::optional<Deadline> deadline) const noexcept {
@@ -82,6 +89,8 @@ struct ContentStore::Impl {
   Responses responses;
   ResponseCache::Impl cache_impl;
   ResponseCache cache;
+  std::shared_ptr<Vectors::Parts> vector_parts;
+  Vectors vectors;
   ForkStamp stamp;
   std::atomic<bool> closed{false};
   // Last: their threads use the rest.

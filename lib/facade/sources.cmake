@@ -7,5 +7,7 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/responses.cpp
   ${CMAKE_CURRENT_LIST_DIR}/start_maintenance.cpp
   ${CMAKE_CURRENT_LIST_DIR}/validate.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/validate_vectors.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/vectors.cpp
   ${CMAKE_CURRENT_LIST_DIR}/validate_cache.cpp
 )

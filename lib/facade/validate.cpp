@@ -26,18 +26,6 @@ void check_time(std::string_view operation, std::string_view field, Timestamp ti
   }
 }
 
-std::vector<std::string> checked_tags(std::string_view operation, std::vector<std::string> tags) {
-  if (tags.size() > limits::tags_per_content) {
-    throw_invalid_argument(
-        operation, "tags",
-        "are more than " + std::to_string(limits::tags_per_content) + "; use fewer");
-  }
-  for (const auto& tag : tags) check_text(operation, "tags", tag, limits::tag_characters);
-  std::sort(tags.begin(), tags.end());
-  tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
-  return tags;
-}
-
 void check_usage(std::string_view operation, const Usage& usage) {
   if (usage.prompt_tokens < 0 || usage.completion_tokens < 0 || usage.latency.count() < 0) {
     throw_invalid_argument(operation, "usage", "has a negative number; use zero or more");
@@ -62,6 +50,18 @@ void check_text(std::string_view operation, std::string_view field, std::string_
 
 void check_user_id(std::string_view operation, std::int64_t user_id) {
   if (user_id <= 0) throw_invalid_argument(operation, "user_id", "must be 1 or more");
+}
+
+std::vector<std::string> checked_tags(std::string_view operation, std::vector<std::string> tags) {
+  if (tags.size() > limits::tags_per_content) {
+    throw_invalid_argument(
+        operation, "tags",
+        "are more than " + std::to_string(limits::tags_per_content) + "; use fewer");
+  }
+  for (const auto& tag : tags) check_text(operation, "tags", tag, limits::tag_characters);
+  std::sort(tags.begin(), tags.end());
+  tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
+  return tags;
 }
 
 Draft checked_draft(const Draft& draft) {

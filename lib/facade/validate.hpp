@@ -8,7 +8,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 #include <string_view>
+#include <vector>
 
 /// The argument checks of the facade. All are pure and throw invalid_argument with the field, the
 /// limit and what to do; none shows the argument's text.
@@ -20,6 +22,9 @@ void check_text(std::string_view operation, std::string_view field, std::string_
 
 /// A positive number.
 void check_user_id(std::string_view operation, std::int64_t user_id);
+
+/// Tags within their limits, sorted, each once.
+std::vector<std::string> checked_tags(std::string_view operation, std::vector<std::string> tags);
 
 /// The draft with its tags sorted and unique.
 Draft checked_draft(const Draft& draft);

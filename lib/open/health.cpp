@@ -53,6 +53,7 @@ std::vector<HealthCheck> check_health(const OpenOptions& options, Deadline deadl
   // At once, so that a server that does not answer takes no time from the others.
   auto outputs = std::async(std::launch::async, [&] { return parts.outputs->check(deadline); });
   auto responses = std::async(std::launch::async, [&] { return parts.responses->check(deadline); });
+  auto vectors = std::async(std::launch::async, [&] { return parts.vectors->check(deadline); });
   Checks all;
   const auto append = [&](const char* subject, Checks checks) {
     for (HealthCheck& check : checks) {
@@ -63,6 +64,7 @@ std::vector<HealthCheck> check_health(const OpenOptions& options, Deadline deadl
   append("metadata", check_metadata(*parts.metadata, deadline));
   append("outputs", outputs.get());
   append("responses", responses.get());
+  append("vectors", vectors.get());
   return all;
 }
 

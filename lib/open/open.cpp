@@ -34,6 +34,7 @@ StoreParts open_parts(const open::Settings& settings, Deadline deadline) {
   parts.metadata->migrate(deadline);
   parts.store_id = parts.metadata->identity(deadline).store_id;
   prepare_outputs(*parts.outputs, parts.store_id, deadline);
+  parts.vectors->migrate(deadline);
   check_responses(*parts.responses, deadline.within(std::chrono::seconds(1)));
   return parts;
 }

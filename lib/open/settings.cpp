@@ -45,6 +45,13 @@ std::string embedded_url() {
   return "sqlite:" + escape_path((folder / "polystore.db").string());
 }
 
+// The metadata and responses are known.
+std::string default_vectors(const OpenOptions& options) {
+  const std::string scheme = detail::scheme_of(options.responses);
+  if (scheme == "redis" || scheme == "rediss") return options.responses;
+  return detail::scheme_of(options.metadata) == "sqlite" ? options.metadata : "memory:";
+}
+
 void check_deadline(std::string_view field, milliseconds value) {
   if (value < milliseconds(1) || value > Deadline::max_span) {
     throw_invalid_argument("open", field, "must be 1 millisecond to 24 hours");
@@ -55,6 +62,18 @@ void check_size(std::string_view field, std::size_t bytes) {
   constexpr std::size_t mebibyte = std::size_t{1} << 20;
   if (bytes < mebibyte || bytes > mebibyte * mebibyte) {
     throw_invalid_argument("open", field, "must be 1 MiB to 1 TiB");
+  }
+}
+
+void check_vector_options(const VectorOptions& options) {
+  if (options.index_threads < 1 || options.index_threads > 64) {
+    throw_invalid_argument("open", "vector.index_threads", "must be 1 to 64");
+  }
+  if (options.search_width < 16 || options.search_width > 4096) {
+    throw_invalid_argument("open", "vector.search_width", "must be 16 to 4096");
+  }
+  if (options.longest_lag < std::chrono::seconds(1) || options.longest_lag > Deadline::max_span) {
+    throw_invalid_argument("open", "vector.longest_lag", "must be 1 second to 24 hours");
   }
 }
 
@@ -87,6 +106,7 @@ void check_ranges(const OpenOptions& options) {
   check_size("memory_response_bytes", options.memory_response_bytes);
   check_size("outbox_limit_bytes", options.outbox_limit_bytes);
   check_cache(options.cache);
+  check_vector_options(options.vector);
   if (options.outbox_limit_age < std::chrono::seconds(1) ||
       options.outbox_limit_age > std::chrono::years(1)) {
     throw_invalid_argument("open", "outbox_limit_age", "must be 1 second to a year");
@@ -103,6 +123,7 @@ Settings resolve_settings(const OpenOptions& options) {
   result.outputs = given_or_environment(options.outputs, "POLYSTORE_OUTPUTS_URL");
   result.responses = given_or_environment(options.responses, "POLYSTORE_RESPONSES_URL");
   if (result.responses.empty()) result.responses = "memory:";
+  result.vectors = given_or_environment(options.vectors, "POLYSTORE_VECTORS_URL");
 
   if (result.metadata.empty() && result.outputs.empty()) result.metadata = embedded_url();
   if (result.metadata.empty()) {
@@ -118,6 +139,7 @@ Settings resolve_settings(const OpenOptions& options) {
     }
     result.outputs = result.metadata;
   }
+  if (result.vectors.empty()) result.vectors = default_vectors(result);
   settings.colocated = result.outputs == result.metadata;
   return settings;
 }

@@ -47,6 +47,16 @@ ports::ResponseStores open_responses(const OpenOptions& options,
   refuse_scheme("responses", "redis:// and memory:");
 }
 
+std::unique_ptr<ports::VectorPort> open_vectors(const OpenOptions& options) {
+  const std::string& url = options.vectors;
+  const std::string scheme = scheme_of(url);
+  if (scheme == "sqlite") return adapters::sqlite::open_vectors(url, url == options.metadata);
+  // rediss goes there too: it is refused with the reason.
+  if (scheme == "redis" || scheme == "rediss") return adapters::redis::open_vectors(url);
+  if (url == "memory:") return adapters::memory::open_vectors();
+  refuse_scheme("vectors", "redis://, sqlite:path and memory:");
+}
+
 }  // namespace
 
 StoreParts make_stores(const Settings& settings) {
@@ -56,7 +66,8 @@ StoreParts make_stores(const Settings& settings) {
                    .outbox = {.bytes = static_cast<std::int64_t>(options.outbox_limit_bytes),
                               .age = options.outbox_limit_age},
                    .deadline = options.deadline,
-                   .response_deadline = options.response_deadline};
+                   .response_deadline = options.response_deadline,
+                   .vector = options.vector};
   auto responses = open_responses(options, parts.clock);
   parts.responses = std::move(responses.plain);
   parts.answers = std::move(responses.responses);
@@ -68,6 +79,8 @@ StoreParts make_stores(const Settings& settings) {
     parts.metadata = open_metadata(options.metadata);
     parts.outputs = open_outputs(options.outputs);
   }
+  // After those whose URL it may have by default: a bad one is told under their name.
+  parts.vectors = open_vectors(options);
   // SQLite has one writer at a time.
   if (scheme_of(options.metadata) == "sqlite") parts.lanes.lanes = 1;
   return parts;

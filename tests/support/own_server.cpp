@@ -21,15 +21,26 @@ std::string variable(const std::string& file_name, const std::string& name) {
   throw std::runtime_error("servers.sh wrote no " + name);
 }
 
+struct Names {
+  const char* server;
+  const char* program;  // the variable that says that there is one
+};
+
+Names names_of(OwnServer::Kind kind) {
+  switch (kind) {
+    case OwnServer::Kind::postgres:
+      return {"postgres", "POSTGRES_BIN"};
+    case OwnServer::Kind::mongo:
+      return {"mongo", "MONGOD"};
+    default:
+      return {"redis", "REDIS_SERVER"};
+  }
+}
+
 }  // namespace
 
-OwnServer::OwnServer(Kind kind)
-    : name_(kind == Kind::postgres ? "postgres"
-            : kind == Kind::mongo  ? "mongo"
-                                   : "redis") {
-  (void)require_server(kind == Kind::postgres ? "POSTGRES_BIN"
-                       : kind == Kind::mongo  ? "MONGOD"
-                                              : "REDIS_SERVER");
+OwnServer::OwnServer(Kind kind) : kind_(kind), name_(names_of(kind).server) {
+  (void)require_server(names_of(kind).program);
   // PostgreSQL may run as a user of its own.
   std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
   run("start");
@@ -57,9 +68,10 @@ void OwnServer::crash() const { run("crash"); }
 void OwnServer::restart() const { run("restart"); }
 
 void OwnServer::run(const std::string& action) const {
-  const std::string command = "'" POLYSTORE_TEST_SUPPORT "/servers.sh' " + action + " '" +
-                              folder() + "' " + (action == "stop" ? "" : name_) +
-                              " >/dev/null 2>&1";
+  const std::string command =
+      (kind_ == Kind::durable_redis ? "POLYSTORE_TEST_REDIS_APPENDONLY=yes '" : "'") +
+      std::string(POLYSTORE_TEST_SUPPORT) + "/servers.sh' " + action + " '" + folder() + "' " +
+      (action == "stop" ? "" : name_) + " >/dev/null 2>&1";
   if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
 }
 

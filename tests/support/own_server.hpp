@@ -10,7 +10,8 @@ namespace polystore::test {
 /// test where there is none to be had. Ended, with its data, at the end of its scope.
 class OwnServer {
  public:
-  enum class Kind { postgres, mongo, redis };
+  /// Redis keeps nothing over a crash, as a cache may, unless it is durable.
+  enum class Kind { postgres, mongo, redis, durable_redis };
 
   explicit OwnServer(Kind kind);
   OwnServer(const OwnServer&) = delete;
@@ -31,6 +32,7 @@ class OwnServer {
 
   [[nodiscard]] std::string told(const std::string& name) const;
 
+  const Kind kind_;
   const std::string name_;
   TemporaryFolder folder_;
   std::string url_;

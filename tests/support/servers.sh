@@ -7,6 +7,7 @@
 #   servers.sh crash DIR postgres|mongo|redis      ends one at once, with nothing written that was not
 #   servers.sh restart DIR postgres|mongo|redis    starts again what was killed, on its port and data
 #   servers.sh stop DIR    stops what was started in DIR, and removes DIR
+# POLYSTORE_TEST_REDIS_APPENDONLY=yes: Redis keeps what it has acknowledged.
 # As root, PostgreSQL runs as the user postgres (it refuses root).
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -86,7 +87,7 @@ start_postgres() {
 start_redis() {
   mkdir -p "$dir/redis"
   redis-server --port "$redis_port" --bind 127.0.0.1 --dir "$dir/redis" --databases 4096 --save '' \
-    --appendonly no --daemonize yes --logfile "$dir/redis/log" --pidfile "$dir/redis/pid" >/dev/null
+    --appendonly "${POLYSTORE_TEST_REDIS_APPENDONLY:-no}" --appendfsync always --daemonize yes --logfile "$dir/redis/log" --pidfile "$dir/redis/pid" >/dev/null
   for _ in $(seq 100); do
     redis-cli -h 127.0.0.1 -p "$redis_port" ping 2>/dev/null | grep -q PONG && break
     sleep 0.1

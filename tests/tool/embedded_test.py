@@ -162,7 +162,7 @@ class Doctor(ToolTest):
         self.assertEqual({check["status"] for check in report["checks"]}, {"ok"}, report)
         self.assertEqual((report["failures"], report["warnings"]), (0, 0))
         subjects = {check["subject"] for check in report["checks"]}
-        self.assertEqual(subjects, {"metadata", "outputs", "responses"})
+        self.assertEqual(subjects, {"metadata", "outputs", "responses", "vectors"})
         for check in report["checks"]:
             self.assertEqual(set(check), {"subject", "name", "status", "message"})
 
@@ -176,7 +176,7 @@ class Doctor(ToolTest):
     def test_a_store_that_is_not_there_is_a_warning_and_is_not_made(self):
         report = self.expect_json(0, "doctor")
         self.assertEqual(self.status_of(report, "metadata", "schema"), "warning")
-        self.assertEqual(report["warnings"], 2)
+        self.assertEqual(report["warnings"], 3)
         self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_a_server_that_is_down_is_a_failure_beside_the_others(self):
@@ -184,8 +184,9 @@ class Doctor(ToolTest):
         self.urls = {"responses": f"redis://:{SECRET}@{NOBODY}"}
         report = self.expect_json(1, "doctor")
         self.assertEqual(self.status_of(report, "responses", "connection"), "failure")
+        self.assertEqual(self.status_of(report, "vectors", "connection"), "failure")
         self.assertEqual(self.status_of(report, "metadata", "integrity"), "ok")
-        self.assertEqual(report["failures"], 1)
+        self.assertEqual(report["failures"], 2)
 
     def test_a_damaged_file_is_a_failure(self):
         (self.folder / "polystore.db").write_bytes(b"this is no database" * 100)

@@ -101,16 +101,17 @@ class Servers(ToolTest):
 
     def test_each_server_may_be_down_and_the_others_are_still_looked_at(self):
         self.expect(0, "migrate")
+        self.urls["vectors"] = self.urls["responses"]
         for subject, scheme in (("metadata", "postgresql"), ("outputs", "mongodb"),
-                                ("responses", "redis")):  # fmt: skip
+                                ("responses", "redis"), ("vectors", "redis")):  # fmt: skip
             with self.subTest(subject=subject):
                 good = self.urls[subject]
                 self.urls[subject] = f"{scheme}://app:{SECRET}@{NOBODY}/0"
                 report = self.expect_json(1, "doctor")
+                self.urls[subject] = good
                 self.assertEqual(report["failures"], 1, report)
                 self.assertEqual(self.status_of(report, subject, "connection"), "failure")
-                self.assertEqual(len({check["subject"] for check in report["checks"]}), 3)
-                self.urls[subject] = good
+                self.assertEqual(len({check["subject"] for check in report["checks"]}), 4)
 
     def test_a_migrated_store_is_not_reported_while_a_server_is_down(self):
         self.urls["outputs"] = f"mongodb://app:{SECRET}@{NOBODY}/a"

@@ -75,6 +75,8 @@ void add_global_options(CLI::App& app, Parsed& parsed) {
                  "Where outputs are (default: POLYSTORE_OUTPUTS_URL)");
   app.add_option("--responses", parsed.arguments.stores.responses,
                  "Where responses are (default: POLYSTORE_RESPONSES_URL)");
+  app.add_option("--vectors", parsed.arguments.stores.vectors,
+                 "Where vectors are (default: POLYSTORE_VECTORS_URL)");
   app.add_option("--deadline", parsed.deadline_s,
                  "Seconds that all of it may take (default: 30; relay, verify, sweep: 3600)")
       ->check(between(0.001, longest_s))

@@ -18,6 +18,7 @@ class POLYSTORE_EXPORT ReplyView {
   explicit ReplyView(const redisReply& reply) noexcept : reply_(&reply) {}
 
   [[nodiscard]] bool is_nil() const noexcept { return reply_->type == REDIS_REPLY_NIL; }
+  [[nodiscard]] bool is_array() const noexcept { return reply_->type == REDIS_REPLY_ARRAY; }
   [[nodiscard]] bool is_error() const noexcept { return reply_->type == REDIS_REPLY_ERROR; }
   /// A bulk or status string.
   [[nodiscard]] std::string_view text() const;

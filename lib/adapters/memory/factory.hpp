@@ -2,6 +2,7 @@
 
 #include "ports/clock.hpp"
 #include "ports/response_stores.hpp"
+#include "ports/vector_port.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -13,5 +14,8 @@ namespace polystore::adapters::memory {
 /// stored ones together: beyond that the one that was not used for the longest time goes.
 ports::ResponseStores open_responses(std::size_t max_bytes,
                                      std::shared_ptr<const ports::Clock> clock);
+
+/// Vectors in this process. Their log keeps at least `least_log` changes.
+std::unique_ptr<ports::VectorPort> open_vectors(std::size_t least_log = 10'000);
 
 }  // namespace polystore::adapters::memory

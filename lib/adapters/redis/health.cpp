@@ -35,7 +35,32 @@ void check_memory(HealthList& list, std::string_view limit, std::string_view pol
   }
 }
 
-void check_info(HealthList& list, Connection& connection, Deadline deadline) {
+// Vectors are nobody's copies: what is dropped is lost.
+void check_vector_memory(HealthList& list, std::string_view limit, std::string_view policy) {
+  if (limit == "0" || limit.empty()) {
+    list.ok("maxmemory", "no limit is set");
+  } else if (policy.starts_with("allkeys")) {
+    list.fail("maxmemory",
+              "when memory is full, vectors are dropped; set maxmemory-policy to a volatile-… one, "
+              "which drops responses only, or give vectors a server of their own");
+  } else {
+    list.ok("maxmemory", "vectors are not dropped to make room");
+  }
+}
+
+void check_persistence(HealthList& list, std::string_view info) {
+  if (field(info, "aof_enabled") == "1") {
+    list.ok("persistence", "a log of every write (appendonly)");
+  } else {
+    list.warn(
+        "persistence",
+        "the server forgets the last vectors when it ends without saving; set appendonly yes");
+  }
+}
+
+// `vectors_key`: where vectors are; empty for a server of responses.
+void check_info(HealthList& list, Connection& connection, std::string_view vectors_key,
+                Deadline deadline) {
   const auto reply = connection.command({"INFO"}, deadline);
   const std::string_view info = reply.text();
   list.version(field(info, "redis_version"), tested);
@@ -44,12 +69,20 @@ void check_info(HealthList& list, Connection& connection, Deadline deadline) {
   } else {
     list.ok("role", "takes writes");
   }
-  check_memory(list, field(info, "maxmemory"), field(info, "maxmemory_policy"));
+  const auto limit = field(info, "maxmemory");
+  const auto policy = field(info, "maxmemory_policy");
+  if (vectors_key.empty()) {
+    check_memory(list, limit, policy);
+  } else if (connection.command({"EXISTS", vectors_key}, deadline).integer() == 0) {
+    list.ok("vectors", "there are none yet");
+  } else {
+    check_vector_memory(list, limit, policy);
+    check_persistence(list, info);
+  }
 }
 
-}  // namespace
-
-std::vector<HealthCheck> check_health(polystore::redis::ConnectionPool& pool, Deadline deadline) {
+std::vector<HealthCheck> check(polystore::redis::ConnectionPool& pool, std::string_view vectors_key,
+                               Deadline deadline) {
   HealthList list;
   std::optional<polystore::redis::ConnectionPool::Lease> connection;
   if (!list.look("connection", [&] {
@@ -61,13 +94,24 @@ std::vector<HealthCheck> check_health(polystore::redis::ConnectionPool& pool, De
   }
   list.look("info", [&] {
     try {
-      check_info(list, **connection, deadline);
+      check_info(list, **connection, vectors_key, deadline);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::access_denied) throw;
       list.warn("info", "this user may not run INFO, so nothing more was looked at");
     }
   });
   return list.take();
+}
+
+}  // namespace
+
+std::vector<HealthCheck> check_health(polystore::redis::ConnectionPool& pool, Deadline deadline) {
+  return check(pool, {}, deadline);
+}
+
+std::vector<HealthCheck> check_vector_health(polystore::redis::ConnectionPool& pool,
+                                             std::string_view vectors_key, Deadline deadline) {
+  return check(pool, vectors_key, deadline);
 }
 
 }  // namespace polystore::adapters::redis

@@ -8,5 +8,6 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/server.cpp
   ${CMAKE_CURRENT_LIST_DIR}/server_state.cpp
   ${CMAKE_CURRENT_LIST_DIR}/tracker.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/vectors.cpp
 )
 target_link_libraries(polystore PRIVATE polystore::redis)

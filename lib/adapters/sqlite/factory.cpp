@@ -3,6 +3,7 @@
 #include "adapters/sqlite/database.hpp"
 #include "adapters/sqlite/metadata.hpp"
 #include "adapters/sqlite/outputs.hpp"
+#include "adapters/sqlite/vectors.hpp"
 
 namespace polystore::adapters::sqlite {
 namespace {
@@ -19,6 +20,11 @@ std::unique_ptr<ports::MetadataPort> open_metadata(std::string_view url) {
 
 std::unique_ptr<ports::OutputPort> open_outputs(std::string_view url) {
   return std::make_unique<SqliteOutputs>(make_database(url, "outputs"), false);
+}
+
+std::unique_ptr<ports::VectorPort> open_vectors(std::string_view url, bool colocated,
+                                                std::size_t least_log) {
+  return std::make_unique<SqliteVectors>(make_database(url, "vectors"), colocated, least_log);
 }
 
 Stores open_colocated(std::string_view url) {

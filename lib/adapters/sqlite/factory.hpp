@@ -2,7 +2,9 @@
 
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
+#include "ports/vector_port.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <string_view>
 
@@ -12,6 +14,10 @@ namespace polystore::adapters::sqlite {
 
 std::unique_ptr<ports::MetadataPort> open_metadata(std::string_view url);
 std::unique_ptr<ports::OutputPort> open_outputs(std::string_view url);
+
+/// `colocated`: the same file keeps the metadata.
+std::unique_ptr<ports::VectorPort> open_vectors(std::string_view url, bool colocated,
+                                                std::size_t least_log = 10'000);
 
 struct Stores {
   std::unique_ptr<ports::MetadataPort> metadata{};

@@ -134,4 +134,25 @@ CREATE TABLE outputs (
 )sql",
                                          owner_step};
 
+// AUTOINCREMENT: a version is never used again. Keys are bytes: they have NULs.
+inline constexpr std::array vector_steps{R"sql(
+CREATE TABLE polystore_vector_spaces (
+  name       TEXT NOT NULL PRIMARY KEY,
+  dimensions INTEGER NOT NULL CHECK (dimensions >= 1),
+  metric     INTEGER NOT NULL,
+  encoding   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE polystore_vectors (
+  key     BLOB NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  body    BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE polystore_vector_log (
+  version INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  key     BLOB NOT NULL
+) STRICT;
+)sql"};
+
 }  // namespace polystore::adapters::sqlite

@@ -9,5 +9,6 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/outputs.cpp
   ${CMAKE_CURRENT_LIST_DIR}/scan.cpp
   ${CMAKE_CURRENT_LIST_DIR}/transaction.cpp
-  ${CMAKE_CURRENT_LIST_DIR}/update.cpp)
+  ${CMAKE_CURRENT_LIST_DIR}/update.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/vectors.cpp)
 target_link_libraries(polystore PRIVATE polystore::sqlite)

@@ -41,6 +41,7 @@ TEST_CASE("a look at stores that are not there yet names each and makes none") {
   CHECK(find_check(checks, "metadata", "schema").status == HealthStatus::warning);
   CHECK(find_check(checks, "outputs", "schema").status == HealthStatus::warning);
   CHECK(find_check(checks, "responses", "connection").status == HealthStatus::ok);
+  CHECK(find_check(checks, "vectors", "schema").status == HealthStatus::warning);
   CHECK(std::filesystem::is_empty(folder.path()));
 }
 
@@ -55,8 +56,8 @@ TEST_CASE("servers that are down are failed checks of their own, all by one dead
                              .responses = at_port("redis", *port)},
                             Deadline::after(800ms));
     });
-    CHECK(checks.size() == 3);
-    for (const char* subject : {"metadata", "outputs", "responses"}) {
+    CHECK(checks.size() == 4);
+    for (const char* subject : {"metadata", "outputs", "responses", "vectors"}) {
       const HealthCheck& check = find_check(checks, subject, "connection");
       CHECK(check.status == HealthStatus::failure);
       CHECK(check.message.find("s3cr3t") == std::string::npos);

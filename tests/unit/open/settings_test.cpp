@@ -17,6 +17,7 @@ struct CleanEnvironment {
   ScopedVariable metadata{"POLYSTORE_METADATA_URL", std::nullopt};
   ScopedVariable outputs{"POLYSTORE_OUTPUTS_URL", std::nullopt};
   ScopedVariable responses{"POLYSTORE_RESPONSES_URL", std::nullopt};
+  ScopedVariable vectors{"POLYSTORE_VECTORS_URL", std::nullopt};
   ScopedVariable home{"POLYSTORE_HOME", std::nullopt};
 };
 
@@ -44,6 +45,17 @@ TEST_CASE("an option goes before the environment, which goes before the default"
   CHECK(resolve_settings({.metadata = "sqlite:x"}).options.metadata == "sqlite:x");
 }
 
+TEST_CASE("vectors go with Redis, else with SQLite, else to memory, unless they are told") {
+  const CleanEnvironment clean;
+  CHECK(resolve_settings({}).options.vectors == "sqlite:./polystore.db");
+  CHECK(resolve_settings({.responses = "redis://cache"}).options.vectors == "redis://cache");
+  const OpenOptions servers{.metadata = "postgresql://db/a", .outputs = "mongodb://db/a"};
+  CHECK(resolve_settings(servers).options.vectors == "memory:");
+  const ScopedVariable vectors("POLYSTORE_VECTORS_URL", "redis://env");
+  CHECK(resolve_settings({}).options.vectors == "redis://env");
+  CHECK(resolve_settings({.vectors = "memory:"}).options.vectors == "memory:");
+}
+
 TEST_CASE("half a configuration is refused, not completed with a local file") {
   const CleanEnvironment clean;
   check_refused("outputs", "is not set",
@@ -69,4 +81,10 @@ TEST_CASE("numbers out of range are refused with their name") {
                 [] { (void)resolve_settings({.outbox_limit_age = 0s}); });
   check_refused("memory_response_bytes", "1 MiB",
                 [] { (void)resolve_settings({.memory_response_bytes = 5}); });
+  check_refused("vector.index_threads", "1 to 64",
+                [] { (void)resolve_settings({.vector = {.index_threads = 0}}); });
+  check_refused("vector.search_width", "16 to 4096",
+                [] { (void)resolve_settings({.vector = {.search_width = 15}}); });
+  check_refused("vector.longest_lag", "1 second",
+                [] { (void)resolve_settings({.vector = {.longest_lag = 999ms}}); });
 }

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "polystore/redis/pool.hpp"
+
+#include "ports/vector_port.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace polystore::adapters::redis {
+
+/// VectorPort on plain Redis, without modules:
+///   {polystore:vectors}:data    a hash: the key of each vector, its version, a space and its body
+///   {polystore:vectors}:log     a stream of the keys that changed, each with a random mark
+///   {polystore:vectors}:spaces  a hash: the name of each space, and "384 cosine float32"
+/// A script changes data and log together. A version is the id of the log's entry, and an entry
+/// with another mark tells of a server that lost what it had acknowledged.
+class RedisVectors : public ports::VectorPort {
+ public:
+  /// The log keeps as many changes as there are vectors, so that it goes back as far as a scan
+  /// takes, and at least `least_log`.
+  RedisVectors(const polystore::redis::ConnectOptions& options, std::size_t least_log)
+      : least_log_(least_log), pool_(polystore::redis::make_pool(options)) {}
+
+  Space ensure_space(const VectorSpace& space, Deadline deadline) override;
+  std::optional<VectorSpace> find_space(const std::string& name, Deadline deadline) override;
+  std::vector<std::int64_t> put(const VectorSpace& space,
+                                std::span<const ports::VectorEntry> entries,
+                                Deadline deadline) override;
+  std::optional<ports::StoredVector> get(const std::string& key, Deadline deadline) override;
+  std::optional<std::int64_t> erase(const std::string& key, Deadline deadline) override;
+  ports::VectorPosition last_position(Deadline deadline) override;
+  ports::VectorChanges changes(const ports::VectorLogRead& read, Deadline deadline) override;
+  ports::VectorScan scan(const std::string& from, Deadline deadline) override;
+  void migrate(Deadline /*deadline*/) override {}
+  std::vector<HealthCheck> check(Deadline deadline) override;
+  void close() noexcept override { pool_.close(); }
+
+ private:
+  polystore::redis::Reply run(const polystore::redis::Command& command, Deadline deadline) {
+    return pool_.acquire(deadline)->command(command, deadline);
+  }
+  std::vector<std::int64_t> put_part(const VectorSpace& space,
+                                     std::span<const ports::VectorEntry> entries,
+                                     Deadline deadline);
+  void add_present(ports::VectorChanges& changes, Deadline deadline);
+
+  const std::size_t least_log_;
+  polystore::redis::ConnectionPool pool_;
+};
+
+}  // namespace polystore::adapters::redis
