@@ -4,7 +4,8 @@ include(PolystoreFindDependency)
 set(polystore_problems "")
 foreach(target IN ITEMS Threads::Threads PostgreSQL::PostgreSQL SQLite::SQLite3 OpenSSL::Crypto
                         fmt::fmt nlohmann_json::nlohmann_json polystore_dep::hiredis
-                        polystore_dep::mongoc polystore_dep::utf8proc simdjson::simdjson)
+                        polystore_dep::mariadb polystore_dep::mongoc polystore_dep::utf8proc
+                        simdjson::simdjson)
   polystore_find_dependency(${target} polystore_problem)
   if(polystore_problem)
     string(APPEND polystore_problems "\n  ${polystore_problem}")

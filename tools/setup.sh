@@ -2,14 +2,15 @@
 # Installs what is missing, from Debian's packages. Installs nothing that is already there.
 #   tools/setup.sh [--tests] [--servers] [--checks]
 # With no option: what the library and its examples need. --tests adds Catch2, --servers adds
-# PostgreSQL, Redis and mongod, --checks adds clang-format, clang-tidy and ccache.
+# PostgreSQL, MariaDB, Redis and mongod, --checks adds clang-format, clang-tidy and ccache.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 
 build_packages=(g++ cmake ninja-build pkg-config libpq-dev libmongoc-dev libhiredis-dev libfmt-dev
-                libsqlite3-dev libsimdjson-dev libutf8proc-dev libssl-dev nlohmann-json3-dev
-                libcli11-dev)
-server_packages=(postgresql redis-server redis-tools libcurl4 python3 python3-pip)
+                libmariadb-dev libsqlite3-dev libsimdjson-dev libutf8proc-dev libssl-dev
+                nlohmann-json3-dev libcli11-dev)
+server_packages=(postgresql redis-server redis-tools mariadb-server-core mariadb-client-core libcurl4
+                 python3 python3-pip)
 check_packages=(clang-format clang-tidy ccache)
 
 say() { printf 'setup: %s\n' "$*"; }
