@@ -85,8 +85,14 @@ class POLYSTORE_EXPORT Connection {
   [[nodiscard]] std::uint64_t session_id() const noexcept;
   /// As the server writes it: "10.11.6-MariaDB…".
   [[nodiscard]] std::string server_version() const;
-  /// What the server takes in one message: its max_allowed_packet, less a little.
-  [[nodiscard]] std::size_t max_message_bytes() const noexcept { return max_message_bytes_; }
+  /// The server's max_allowed_packet, which also bounds what its functions for text give.
+  [[nodiscard]] std::size_t max_allowed_packet_bytes() const noexcept {
+    return max_allowed_packet_bytes_;
+  }
+  /// The longest statement that send takes: max_allowed_packet, less what the protocol adds.
+  [[nodiscard]] std::size_t max_message_bytes() const noexcept {
+    return max_allowed_packet_bytes_ - 16;
+  }
 
  private:
   struct Message {
@@ -112,10 +118,10 @@ class POLYSTORE_EXPORT Connection {
 
   ForkStamp stamp_;
   MysqlConn connection_;
-  std::vector<Message> messages_;       // of the last send, in order
-  std::size_t sent_ = 0;                // of messages_
-  std::optional<std::size_t> awaited_;  // statements whose results were not received
-  std::size_t max_message_bytes_ = std::size_t{1} << 20;
+  std::vector<Message> messages_;                // of the last send, in order
+  std::size_t sent_ = 0;                         // of messages_
+  std::optional<std::size_t> awaited_;           // statements whose results were not received
+  std::size_t max_allowed_packet_bytes_ = 1024;  // the least there is
   bool reusable_ = true;                // no error has said that the session itself is at fault
   Phase phase_ = Phase::before_commit;  // of what was sent last
   unsigned last_word_ = 0;              // the error that came while idle

@@ -196,8 +196,8 @@ void Connection::set_up_session(bool must_take_writes, Deadline deadline) {
   const auto results = run(script, deadline, Phase::before_commit);
   results.check();
   const Result& facts = results.at(3);
-  constexpr std::int64_t around = 1024;  // the message's own bytes, with room to spare
-  max_message_bytes_ = static_cast<std::size_t>(std::max(around, facts.int64(0, 0) - around));
+  max_allowed_packet_bytes_ =
+      static_cast<std::size_t>(std::max(std::int64_t{1024}, facts.int64(0, 0)));
   const std::string_view is_read_only = facts.text(0, 1);
   if (must_take_writes && is_read_only != "0" && is_read_only != "OFF") throw read_only();
 }

@@ -87,14 +87,14 @@ void Connection::send(const Script& script, Deadline deadline, Phase phase) {
 void Connection::plan_messages(const Script& script) {
   messages_.clear();
   for (const Statement& statement : script.statements()) {
-    if (statement.size_bytes() > max_message_bytes_) {
+    if (statement.size_bytes() > max_message_bytes()) {
       messages_.clear();
       throw_invalid_argument(statement_operation, "sql",
                              "is a statement of " + std::to_string(statement.size_bytes()) +
                                  " bytes; the server's max_allowed_packet allows " +
-                                 std::to_string(max_message_bytes_) + "; raise that");
+                                 std::to_string(max_message_bytes()) + "; raise that");
     }
-    const std::size_t most = std::min(packed_bytes, max_message_bytes_);
+    const std::size_t most = std::min(packed_bytes, max_message_bytes());
     if (messages_.empty() || messages_.back().text.size() + 1 + statement.size_bytes() > most) {
       messages_.emplace_back();
     } else {

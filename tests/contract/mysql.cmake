@@ -1,0 +1,6 @@
+# SERIAL: some settings are the server's.
+polystore_add_test(mysql_metadata_contract_test LABEL contract SERIAL
+  SOURCES metadata_contract.cpp metadata_erase_user_contract.cpp metadata_find_contract.cpp
+          metadata_update_contract.cpp mysql_metadata_contract_test.cpp outbox_contract.cpp
+          scan_contract.cpp
+  LIBRARIES polystore_server_support polystore::mysql)
