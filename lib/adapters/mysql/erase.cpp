@@ -34,10 +34,11 @@ std::vector<ContentId> MetadataTransaction::bury_and_remove(my::Script script,
                                                             std::span<const my::Uuid> ids,
                                                             Deadline deadline) {
   const std::size_t first = script.size();
-  script.add(bury(ids)).add(lock_rows(ids)).add(remove_rows(ids)).add(select_entries(ids));
+  script.add(bury(ids)).add(lock_rows(ids)).add(select_entries(ids));
+  add_row_removals(script, ids);
   const auto results = transaction_.run(std::move(script), deadline);
-  const auto entries = numbers_of(results.at(first + 3));
-  if (!entries.empty()) transaction_.run(my::Script().add(remove_entries(entries)), deadline);
+  const auto entries = numbers_of(results.at(first + 2));
+  if (!entries.empty()) transaction_.run(remove_entries(entries), deadline);
   return ids_of(results.at(first + 1));
 }
 

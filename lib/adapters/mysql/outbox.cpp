@@ -89,13 +89,16 @@ std::vector<ports::ClaimedEntry> MetadataStore::claim_outbox(std::size_t limit,
 
 void MetadataStore::complete_outbox(std::span<const std::int64_t> sequences, Deadline deadline) {
   if (sequences.empty()) return;
-  run_one(pool_, remove_entries(sequences), deadline, my::Phase::commit_sent);
+  const auto connection = pool_.acquire(deadline);
+  my::Transaction transaction(*connection);
+  transaction.run(remove_entries(sequences), deadline);
+  transaction.commit(deadline);
 }
 
 void MetadataStore::fail_outbox(std::int64_t sequence,
                                 std::optional<std::chrono::milliseconds> delay,
                                 const std::string& reason, Deadline deadline) {
-  my::Statement update("UPDATE polystore_outbox SET last_error = ");
+  my::Statement update("UPDATE polystore_outbox FORCE INDEX (PRIMARY) SET last_error = ");
   update.text(reason).sql(", ");
   if (delay) {
     set_due_after(update, *delay);

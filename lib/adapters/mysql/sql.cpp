@@ -27,18 +27,20 @@ my::Statement bury(std::span<const my::Uuid> ids) {
   return statement;
 }
 
-my::Statement remove_rows(std::span<const my::Uuid> ids) {
-  my::Statement statement(
-      "DELETE c FROM ai_generated_content AS c FORCE INDEX (PRIMARY) WHERE c.id IN ");
-  statement.uuid_list(ids);
-  return statement;
+void add_row_removals(my::Script& script, std::span<const my::Uuid> ids) {
+  for (const my::Uuid& id : ids) {
+    my::Statement remove("DELETE c FROM ai_generated_content AS c WHERE c.id = ");
+    script.add(remove.uuid(id));
+  }
 }
 
-my::Statement remove_entries(std::span<const std::int64_t> sequences) {
-  my::Statement statement(
-      "DELETE o FROM polystore_outbox AS o FORCE INDEX (PRIMARY) WHERE o.seq IN ");
-  statement.int64_list(sequences);
-  return statement;
+my::Script remove_entries(std::span<const std::int64_t> sequences) {
+  my::Script script;
+  for (const std::int64_t sequence : sequences) {
+    my::Statement remove("DELETE o FROM polystore_outbox AS o WHERE o.seq = ");
+    script.add(remove.int64(sequence));
+  }
+  return script;
 }
 
 std::vector<my::Uuid> uuids_of(std::span<const ContentId> ids) {

@@ -17,7 +17,8 @@
 /// Locks are taken in one order by everybody, so that no two transactions wait for each other: id
 /// buckets, a user that is erased, rows by id, entries of the outbox by number. What a row refers
 /// to is locked shared, by InnoDB's foreign keys; names are made known before a transaction begins.
-/// Reads that take locks are held to one index, for InnoDB locks what its plan passes.
+/// Statements that take locks are held to one index and to single values or an order of it, for
+/// InnoDB locks, and waits for, what the plan passes.
 namespace polystore::adapters::mysql {
 
 namespace my = polystore::mysql;
@@ -39,11 +40,12 @@ my::Statement lock_rows(std::span<const my::Uuid> ids);
 /// The statement that leaves a tombstone for each id; `ids` sorted, and at least one.
 my::Statement bury(std::span<const my::Uuid> ids);
 
-/// The statement that removes the rows of these ids, which are locked, with their tags and words.
-my::Statement remove_rows(std::span<const my::Uuid> ids);
+/// Adds the statements that remove the rows of these ids, sorted, with their tags and words. One
+/// for each: the plan of one for all may pass, and wait for, every row of a small table.
+void add_row_removals(my::Script& script, std::span<const my::Uuid> ids);
 
-/// The statement that removes entries of the outbox.
-my::Statement remove_entries(std::span<const std::int64_t> sequences);
+/// The statements that remove entries of the outbox, by number, in the same way.
+my::Script remove_entries(std::span<const std::int64_t> sequences);
 
 std::vector<my::Uuid> uuids_of(std::span<const ContentId> ids);
 

@@ -29,7 +29,8 @@ class EntryStatements {
     script.add(std::move(insert));
     for (auto rest = entry.body.subspan(begin.size()); !rest.empty();) {
       const auto part = rest.first(std::min(part_bytes_, rest.size()));
-      my::Statement append("UPDATE polystore_outbox SET body = CONCAT(body, ");
+      my::Statement append(
+          "UPDATE polystore_outbox FORCE INDEX (PRIMARY) SET body = CONCAT(body, ");
       append.bytes(part).sql(") WHERE seq = LAST_INSERT_ID()");
       script.add(std::move(append));
       rest = rest.subspan(part.size());
@@ -84,7 +85,10 @@ std::vector<ports::InsertStatus> MetadataTransaction::finish_insert(Deadline dea
 
 void MetadataTransaction::settle_insert(const my::ScriptResults& results, Deadline deadline) {
   const auto erased = insert_->settle(results);
-  if (!erased.empty()) transaction_.run(my::Script().add(remove_rows(erased)), deadline);
+  if (erased.empty()) return;
+  my::Script script;
+  add_row_removals(script, erased);
+  transaction_.run(std::move(script), deadline);
 }
 
 std::vector<std::int64_t> MetadataTransaction::enqueue(std::span<const OutboxEntry> entries,

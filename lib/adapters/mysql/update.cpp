@@ -13,7 +13,7 @@ namespace {
 
 my::Statement change_row(const ports::RowUpdate& row, std::int64_t model_id) {
   const Metadata& metadata = row.metadata;
-  my::Statement statement("UPDATE ai_generated_content SET title = ");
+  my::Statement statement("UPDATE ai_generated_content FORCE INDEX (PRIMARY) SET title = ");
   statement.text(metadata.title).sql(", model_id = ").int64(model_id);
   statement.sql(", prompt_tokens = ").int64(metadata.usage.prompt_tokens);
   statement.sql(", completion_tokens = ").int64(metadata.usage.completion_tokens);
@@ -42,9 +42,12 @@ my::Script change_names(const ports::RowUpdate& row, const NameMap& tag_ids) {
     words.next().open().uuid(metadata.id.bytes()).text(values::indexed_word(word)).close();
   }
   my::Script script;
-  script.add(about("DELETE FROM content_tags WHERE content_id = ", metadata.id));
+  script.add(about("DELETE ct FROM content_tags AS ct FORCE INDEX (PRIMARY) WHERE ct.content_id = ",
+                   metadata.id));
   std::move(tags).append_to(script);
-  script.add(about("DELETE FROM content_title_words WHERE content_id = ", metadata.id));
+  script.add(
+      about("DELETE w FROM content_title_words AS w FORCE INDEX (PRIMARY) WHERE w.content_id = ",
+            metadata.id));
   std::move(words).append_to(script);
   // After the row is locked, as erase does.
   my::Statement older("SELECT seq FROM polystore_outbox WHERE operation = 'write' AND version < ");
@@ -75,7 +78,7 @@ ports::UpdateResult MetadataTransaction::update(const ports::RowUpdate& row, Dea
   my::Script rest = change_names(row, names.tags);
   const std::size_t last = rest.size() - 1;
   const auto entries = numbers_of(transaction_.run(std::move(rest), deadline).at(last));
-  if (!entries.empty()) transaction_.run(my::Script().add(remove_entries(entries)), deadline);
+  if (!entries.empty()) transaction_.run(remove_entries(entries), deadline);
   return {.status = UpdateStatus::updated, .version = version};
 }
 
