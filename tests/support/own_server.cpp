@@ -20,14 +20,32 @@ std::string variable(const std::string& file_name, const std::string& name) {
   throw std::runtime_error("servers.sh wrote no " + name);
 }
 
+struct Names {
+  const char* server;   // of servers.sh
+  const char* program;  // POLYSTORE_TEST_…
+  const char* url;
+};
+
+constexpr Names names_of(OwnServer::Kind kind) {
+  switch (kind) {
+    case OwnServer::Kind::postgres:
+      return {"postgres", "POSTGRES_BIN", "POSTGRES_URL"};
+    case OwnServer::Kind::mysql:
+      return {"mysql", "MYSQLD", "MYSQL_URL"};
+    case OwnServer::Kind::mongo:
+      break;
+  }
+  return {"mongo", "MONGOD", "MONGO_URL"};
+}
+
 }  // namespace
 
-OwnServer::OwnServer(Kind kind) : name_(kind == Kind::postgres ? "postgres" : "mongo") {
-  (void)require_server(kind == Kind::postgres ? "POSTGRES_BIN" : "MONGOD");
-  // PostgreSQL may run as a user of its own.
+OwnServer::OwnServer(Kind kind) : kind_(kind) {
+  (void)require_server(names_of(kind).program);
+  // PostgreSQL and MariaDB may run as users of their own.
   std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
   run("start");
-  url_ = variable(folder() + "/env", kind == Kind::postgres ? "POSTGRES_URL" : "MONGO_URL");
+  url_ = variable(folder() + "/env", names_of(kind).url);
 }
 
 OwnServer::~OwnServer() {
@@ -44,7 +62,7 @@ void OwnServer::restart() const { run("restart"); }
 
 void OwnServer::run(const std::string& action) const {
   const std::string command = "'" POLYSTORE_TEST_SUPPORT "/servers.sh' " + action + " '" +
-                              folder() + "' " + (action == "stop" ? "" : name_) +
+                              folder() + "' " + (action == "stop" ? "" : names_of(kind_).server) +
                               " >/dev/null 2>&1";
   if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
 }

@@ -10,7 +10,7 @@ namespace polystore::test {
 /// test where there is none to be had. Ended, with its data, at the end of its scope.
 class OwnServer {
  public:
-  enum class Kind { postgres, mongo };
+  enum class Kind { postgres, mysql, mongo };
 
   explicit OwnServer(Kind kind);
   OwnServer(const OwnServer&) = delete;
@@ -27,7 +27,7 @@ class OwnServer {
   void run(const std::string& action) const;
   [[nodiscard]] std::string folder() const { return (folder_.path() / "servers").string(); }
 
-  const std::string name_;
+  const Kind kind_;
   TemporaryFolder folder_;
   std::string url_;
 };
