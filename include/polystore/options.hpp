@@ -17,7 +17,7 @@ namespace polystore {
 /// configuration never puts data into a local file of one machine; an SQLite metadata URL alone
 /// keeps both.
 struct OpenOptions {
-  std::string metadata{};   ///< postgresql://… or sqlite:path
+  std::string metadata{};   ///< postgresql://…, mysql://… or sqlite:path
   std::string outputs{};    ///< mongodb://… or sqlite:path
   std::string responses{};  ///< redis://… or memory:
 
