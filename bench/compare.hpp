@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <functional>
@@ -39,6 +40,14 @@ inline Plan read_arguments(int argc, char** argv) {
   return plan;
 }
 
+/// A variable that bench/run.sh sets.
+inline std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr)
+    throw std::runtime_error(std::string(name) + " is not set; use bench/run.sh");
+  return value;
+}
+
 /// A JSON object whose one text makes it about `size_bytes` long.
 inline std::string sample_json(std::size_t size_bytes) {
   const std::string sentence = "The model said that the weather in Paris is mild and sunny. ";
@@ -63,22 +72,31 @@ inline int run_main(int argc, char** argv, const std::string& name,
   }
 }
 
+/// Calls between two looks at the clock, as measure has them.
+struct Batches {
+  std::size_t ours = 1;
+  std::size_t baseline = 1;
+};
+
 /// Measures `ours` and `baseline` in turn and fills in the row's numbers.
 inline Row compare(const Plan& plan, Row row, const std::function<void(std::size_t)>& ours,
-                   const std::function<void(std::size_t)>& baseline) {
+                   const std::function<void(std::size_t)>& baseline, Batches batches = {}) {
   std::vector<double> our_rates;
+  std::vector<double> our_medians;
   std::vector<double> their_rates;
   std::vector<double> ratios;
   std::vector<double> p99_ratios;
   for (std::size_t run = 0; run < plan.runs; ++run) {
-    const auto mine = measure(row.callers, plan.span, ours);
-    const auto other = measure(row.callers, plan.span, baseline);
+    const auto mine = measure(row.callers, plan.span, ours, batches.ours);
+    const auto other = measure(row.callers, plan.span, baseline, batches.baseline);
     our_rates.push_back(mine.per_second);
+    our_medians.push_back(mine.median_seconds);
     their_rates.push_back(other.per_second);
     ratios.push_back(mine.per_second / other.per_second);
     p99_ratios.push_back(mine.p99_seconds / other.p99_seconds);
   }
   row.ours_per_s = median(our_rates);
+  row.ours_ns = median(our_medians) * 1e9;
   row.baseline_per_s = median(their_rates);
   row.ratio = median(ratios);
   row.p99_ratio = median(p99_ratios);

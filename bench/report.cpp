@@ -9,15 +9,15 @@
 namespace bench {
 
 void print_header() {
-  fmt::print("{:<8} {:>7} {:>10} {:>10}  {:<16} {:>14} {:>7} {:>9} {:>5}\n", "bench", "callers",
-             "size_bytes", "ours_per_s", "baseline", "baseline_per_s", "ratio", "p99_ratio",
-             "runs");
+  fmt::print("{:<17} {:>7} {:>10} {:>10} {:>9}  {:<16} {:>14} {:>7} {:>9} {:>5}\n", "bench",
+             "callers", "size_bytes", "ours_per_s", "ours_ns", "baseline", "baseline_per_s",
+             "ratio", "p99_ratio", "runs");
 }
 
 void print(const Row& row) {
-  fmt::print("{:<8} {:>7} {:>10} {:>10.0f}  {:<16} {:>14.0f} {:>7.2f} {:>9.3f} {:>5}\n", row.bench,
-             row.callers, row.size_bytes, row.ours_per_s, row.baseline, row.baseline_per_s,
-             row.ratio, row.p99_ratio, row.runs);
+  fmt::print("{:<17} {:>7} {:>10} {:>10.0f} {:>9.0f}  {:<16} {:>14.0f} {:>7.2f} {:>9.3f} {:>5}\n",
+             row.bench, row.callers, row.size_bytes, row.ours_per_s, row.ours_ns, row.baseline,
+             row.baseline_per_s, row.ratio, row.p99_ratio, row.runs);
   std::fflush(stdout);
 }
 
@@ -28,6 +28,7 @@ void write_json(const std::string& path, const std::vector<Row>& rows) {
                      {"callers", row.callers},
                      {"size_bytes", row.size_bytes},
                      {"ours_per_s", row.ours_per_s},
+                     {"ours_ns", row.ours_ns},
                      {"baseline", row.baseline},
                      {"baseline_per_s", row.baseline_per_s},
                      {"ratio", row.ratio},

@@ -13,6 +13,7 @@ struct Row {
   std::size_t callers = 0;
   std::size_t size_bytes = 0;
   double ours_per_s = 0;
+  double ours_ns = 0;  ///< The median of what one of our calls took.
   std::string baseline{};
   double baseline_per_s = 0;
   double ratio = 0;

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Builds the benchmarks, starts real servers on private ports, runs, and stops them.
-#   bench/run.sh [NAME…] [--quick] [--json FILE]      NAME: writes, json (default: all)
+#   bench/run.sh [NAME…] [--quick] [--json FILE]      NAME: json, cache_key, near_cache,
+#       cache, writes (default: all of these), or peers, which installs Python's caches (peers.txt)
+#       by pip, once
 # Each row compares polystore with a baseline that was measured in turn with it, in the same run.
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -12,24 +14,48 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --quick) arguments+=(--quick) ;;
     --json) json="$(realpath -m "$2")"; shift ;;
-    writes | json) names+=("$1") ;;
-    *) echo "usage: bench/run.sh [writes] [json] [--quick] [--json FILE]" >&2; exit 2 ;;
+    json | cache_key | near_cache | cache | writes | peers) names+=("$1") ;;
+    *) echo "usage: bench/run.sh [NAME…] [--quick] [--json FILE]" >&2; exit 2 ;;
   esac
   shift
 done
-[ "${#names[@]}" -gt 0 ] || names=(json writes)
+[ "${#names[@]}" -gt 0 ] || names=(json cache_key near_cache cache writes)
+
+# Sets $python to one that has what peers.py imports.
+install_peers() {
+  local folder
+  folder="${XDG_CACHE_HOME:-$HOME/.cache}/polystore/peers-$(sha256sum bench/peers.txt | cut -c 1-12)"
+  python="$folder/bin/python"
+  [ ! -e "$folder/installed" ] || return 0
+  echo "bench: installing bench/peers.txt into $folder (about 600 MB, once)" >&2
+  rm -rf "$folder"
+  python3 -m venv --without-pip "$folder"  # Debian's python3 has no pip to put into it
+  python3 -m pip --python "$python" install --quiet --disable-pip-version-check -r bench/peers.txt >&2
+  touch "$folder/installed"
+}
+
+run() {
+  local program="build/release/bench/bench_$1"
+  if [ "$1" = peers ]; then
+    "$python" -B bench/peers.py --program "$program" "${@:2}"
+  else
+    "$program" "${@:2}"
+  fi
+}
 
 cd "$root"
 tools/setup.sh --servers
 . tests/support/scratch.sh bench
+if [[ " ${names[*]} " == *" peers "* ]]; then install_peers; fi
 if ! { cmake --preset release -DPOLYSTORE_BUILD_TESTS=OFF -DPOLYSTORE_BUILD_BENCH=ON &&
   cmake --build --preset release --target "${names[@]/#/bench_}"; } >"$scratch/build.log" 2>&1; then
   tail -n 40 "$scratch/build.log"
   exit 1
 fi
+export POLYSTORE_MONGOD_CACHE_GB=8  # near what mongod takes by default on a machine of 24 GiB
 start_servers
 for name in "${names[@]}"; do
-  "build/release/bench/bench_$name" "${arguments[@]}" --json "$scratch/$name.json"
+  run "$name" "${arguments[@]}" --json "$scratch/$name.json"
 done
 if [ -n "$json" ]; then
   files=("${names[@]/#/$scratch/}")

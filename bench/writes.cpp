@@ -5,7 +5,6 @@
 
 #include <polystore/polystore.hpp>
 
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,13 +12,6 @@
 using namespace std::chrono_literals;
 
 namespace {
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  if (value == nullptr)
-    throw std::runtime_error(std::string(name) + " is not set; use bench/run.sh");
-  return value;
-}
 
 bench::Sample make_sample(std::size_t size_bytes) {
   return {.title = "A benchmark of writes",
@@ -41,8 +33,8 @@ std::vector<bench::Row> run(const bench::Plan& plan) {
       plan.quick ? std::vector<std::size_t>{2'000} : std::vector<std::size_t>{2'000, 20'000};
   const std::vector<std::size_t> many =
       plan.quick ? std::vector<std::size_t>{1, 64} : std::vector<std::size_t>{1, 8, 32, 64, 128};
-  const std::string postgres = environment("POLYSTORE_TEST_POSTGRES_URL");
-  const std::string mongo = environment("POLYSTORE_TEST_MONGO_URL");
+  const std::string postgres = bench::environment("POLYSTORE_TEST_POSTGRES_URL");
+  const std::string mongo = bench::environment("POLYSTORE_TEST_MONGO_URL");
   auto store = polystore::ContentStore::open({.metadata = postgres, .outputs = mongo});
   store.ensure_user(1, "bench");
   (void)store.put(draft_of(make_sample(10)));  // the model and the tag are known from now on

@@ -20,6 +20,8 @@ set(polystore_pkgconfig_table
     "polystore_dep::mariadb=libmariadb"
     "polystore_dep::mongoc=${polystore_mongoc_pkgconfig_${polystore_mongoc_major}}"
     "polystore_dep::utf8proc=libutf8proc"
+    "polystore_dep::zstd=libzstd"
+    "prometheus-cpp::core=prometheus-cpp-core"
     "simdjson::simdjson=simdjson")
 
 # Sets `out` to what a library links, our own libraries by their real names, without what only the
@@ -180,5 +182,7 @@ install(FILES
           cmake/PolystoreFindMariadb.cmake
           cmake/PolystoreFindMongoc.cmake
           cmake/PolystoreFindUtf8proc.cmake
+          cmake/PolystoreFindXxhash.cmake
+          cmake/PolystoreFindZstd.cmake
         DESTINATION "${polystore_package_dir}" COMPONENT polystore_dev)
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT polystore_dev OPTIONAL)

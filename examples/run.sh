@@ -3,23 +3,35 @@
 # 240 real chat completions, and asks for them.
 #   examples/run.sh             on the embedded default (SQLite and memory)
 #   examples/run.sh --servers   on real PostgreSQL, MongoDB and Redis, which it starts and stops
+#   examples/run.sh --llm       also asks a real model, with and without the cache; on the first run it
+#                               fetches and builds llama.cpp (tools/llm.sh), which takes minutes
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root"
 
 servers=""
-case "${1:-}" in
-  "") ;;
-  --servers) servers=1 ;;
-  *) echo "usage: examples/run.sh [--servers]" >&2; exit 2 ;;
-esac
+llm=""
+for option in "$@"; do
+  case "$option" in
+    --servers) servers=1 ;;
+    --llm) llm=1 ;;
+    *) echo "usage: examples/run.sh [--servers] [--llm]" >&2; exit 2 ;;
+  esac
+done
 
-tools/setup.sh ${servers:+--servers}
+tools/setup.sh ${servers:+--servers} ${llm:+--llm}
+targets=(quickstart import_generations)
+llama=""
+if [ -n "$llm" ]; then
+  llama="$(tools/llm.sh library)"
+  model="$(tools/llm.sh model)"
+  targets+=(cached_generation)
+fi
 
 echo "build: release preset, in build/release"
 . tests/support/scratch.sh examples
-if ! { cmake --preset release -DPOLYSTORE_BUILD_TESTS=OFF &&
-  cmake --build --preset release --target quickstart import_generations; } >"$scratch/build.log" 2>&1; then
+if ! { cmake --preset release -DPOLYSTORE_BUILD_TESTS=OFF "-DPOLYSTORE_LLAMA_DIR=$llama" &&
+  cmake --build --preset release --target "${targets[@]}"; } >"$scratch/build.log" 2>&1; then
   tail -n 40 "$scratch/build.log"
   exit 1
 fi
@@ -46,3 +58,10 @@ if [ -n "$servers" ]; then
 fi
 show build/release/examples/import_generations examples/data/generations.jsonl
 echo
+
+if [ -n "$llm" ]; then
+  results=build/cached_generation
+  show build/release/examples/cached_generation "$model" examples/data/generations.jsonl "$results"
+  show gnuplot -c examples/cached_generation/plot.gp "$results" "$results/latency.png"
+  echo "plot: $results/latency.png"
+fi

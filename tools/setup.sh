@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
 # Installs what is missing, from Debian's packages. Installs nothing that is already there.
-#   tools/setup.sh [--tests] [--servers] [--checks]
-# With no option: what the library and its examples need. --tests adds Catch2, --servers adds
-# PostgreSQL, MariaDB, Redis and mongod, --checks adds clang-format, clang-tidy and ccache.
+#   tools/setup.sh [--tests] [--servers] [--checks] [--llm]
+# With no option: what the library and its examples need. --tests adds Catch2 and prometheus-cpp,
+# --servers adds PostgreSQL, MariaDB, Redis and mongod, --checks adds clang-format, clang-tidy and ccache,
+# --llm adds what the example cached_generation needs beside tools/llm.sh.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 
 build_packages=(g++ cmake ninja-build pkg-config libpq-dev libmongoc-dev libhiredis-dev libfmt-dev
-                libmariadb-dev libsqlite3-dev libsimdjson-dev libutf8proc-dev libssl-dev
-                nlohmann-json3-dev libcli11-dev)
+                libmariadb-dev libsqlite3-dev libsimdjson-dev libutf8proc-dev libssl-dev libzstd-dev
+                libxxhash-dev nlohmann-json3-dev libcli11-dev)
+test_packages=(prometheus-cpp-dev)
 server_packages=(postgresql redis-server redis-tools mariadb-server-core mariadb-client-core libcurl4
-                 python3 python3-pip)
+                 python3 python3-pip python3-redis)
 check_packages=(clang-format clang-tidy ccache)
+llm_packages=(python3 python3-pip gnuplot-nox)
 
 say() { printf 'setup: %s\n' "$*"; }
 die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
@@ -83,10 +86,11 @@ tests=""
 servers=""
 for option in "$@"; do
   case "$option" in
-    --tests) tests=1 ;;
+    --tests) tests=1; wanted+=("${test_packages[@]}") ;;
     --servers) servers=1; wanted+=("${server_packages[@]}") ;;
     --checks) wanted+=("${check_packages[@]}") ;;
-    *) die "unknown option $option (known: --tests, --servers, --checks)" ;;
+    --llm) wanted+=("${llm_packages[@]}") ;;
+    *) die "unknown option $option (known: --tests, --servers, --checks, --llm)" ;;
   esac
 done
 command -v apt-get >/dev/null || die "only Debian and its relatives are known; install what README.md lists, then run cmake"

@@ -5,8 +5,10 @@
 #include "polystore/error.hpp"
 #include "polystore/export.hpp"
 #include "polystore/maintenance.hpp"
+#include "polystore/metrics.hpp"
 #include "polystore/options.hpp"
 #include "polystore/query.hpp"
+#include "polystore/response_cache.hpp"
 #include "polystore/responses.hpp"
 
 #include <chrono>
@@ -140,7 +142,8 @@ class POLYSTORE_EXPORT ContentStore {
   /// put of that user is not_found ("user_id"), until ensure_user makes the id known anew. Puts
   /// under way at once either fail so or are erased, too.
   /// Where time or a server fails after a batch was done, it returns with complete == false: what
-  /// is erased stays so, and the next call goes on. It does not touch responses().
+  /// is erased stays so, and the next call goes on. Once complete, no answer is given any more that
+  /// a ResponseCache stored for a request of the user before. It does not touch responses().
   /// Errors, when nothing was done: invalid_argument ("user_id" not positive), unavailable,
   /// deadline_exceeded. A retry is safe.
   EraseUserReceipt erase_user(std::int64_t user_id,
@@ -148,6 +151,13 @@ class POLYSTORE_EXPORT ContentStore {
 
   /// The disposable responses. Valid as long as this store is neither moved from nor destroyed.
   [[nodiscard]] Responses& responses() noexcept;
+
+  /// The answers of models. Valid as responses() is.
+  [[nodiscard]] ResponseCache& cache() noexcept;
+
+  /// What the cache of answers did since the store was opened, in this process. Never blocks for
+  /// long. Errors: closed.
+  [[nodiscard]] CacheMetrics metrics() const;
 
   /// The relay and what else keeps the stores in step. Valid as responses() is.
   [[nodiscard]] Maintenance& maintenance() noexcept;

@@ -25,6 +25,10 @@ inline constexpr std::size_t tenant_characters = 255;  ///< Unicode code points;
 /// All text of a Request together.
 inline constexpr std::size_t request_bytes = std::size_t{64} * 1024 * 1024;
 inline constexpr std::size_t messages_per_request = 10'000;
+inline constexpr std::size_t stops_per_request = 1'000;
+inline constexpr std::size_t tags_per_request = 64;  ///< Each up to tag_characters.
+/// Levels of each JSON in a Request, its top level included.
+inline constexpr std::size_t request_json_levels = 128;
 
 inline constexpr std::size_t response_key_bytes = 512;  ///< At least 1.
 inline constexpr std::size_t response_bytes = std::size_t{64} * 1024 * 1024;

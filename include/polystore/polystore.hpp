@@ -1,6 +1,8 @@
 #pragma once
 
 /// Everything but the driver wrappers.
+#include "polystore/cache_key.hpp"
+#include "polystore/cache_options.hpp"
 #include "polystore/content.hpp"
 #include "polystore/content_id.hpp"
 #include "polystore/content_store.hpp"
@@ -10,7 +12,11 @@
 #include "polystore/health.hpp"
 #include "polystore/limits.hpp"
 #include "polystore/maintenance.hpp"
+#include "polystore/metrics.hpp"
 #include "polystore/options.hpp"
 #include "polystore/query.hpp"
+#include "polystore/request.hpp"
+#include "polystore/response.hpp"
+#include "polystore/response_cache.hpp"
 #include "polystore/responses.hpp"
 #include "polystore/version.hpp"

@@ -67,7 +67,7 @@ struct Sampling {
 struct Request {
   Tenant tenant;
   std::string model{};   ///< With its version, where answers depend on it.
-  std::string prompt{};  ///< Or messages, or both.
+  std::string prompt{};  ///< Or messages, or both; one of them must be there.
   std::vector<Message> messages{};
   Sampling sampling{};
   std::string tools{};            ///< JSON; may be empty.
@@ -75,7 +75,7 @@ struct Request {
   std::string response_format{};  ///< JSON; may be empty.
   /// JSON: whatever else changes an answer, such as the version of a knowledge base; may be empty.
   std::string context{};
-  /// Answers are this user's alone, and go when the user's are invalidated.
+  /// Answers are this user's alone, and go when the user's are invalidated. 1 or more.
   std::optional<std::int64_t> user_id{};
   /// Answers go when one of these is invalidated. Part of the request: other tags, another entry.
   std::vector<std::string> tags{};

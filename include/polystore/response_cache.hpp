@@ -10,7 +10,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -34,7 +33,8 @@ struct CachePolicy {
   std::chrono::milliseconds negative_ttl{0};
 };
 
-/// Calls the model. Must end by the deadline; what it throws goes to every caller of the request.
+/// Calls the model. Must end by the deadline; what it throws goes, as it is, to every caller of the
+/// request that waits for it.
 /// With stale_for or early_refresh it is copied and called later on another thread: capture by
 /// value then.
 using Generate = std::function<Response(Deadline)>;
@@ -63,17 +63,15 @@ struct InvalidationReceipt {
 class POLYSTORE_EXPORT ResponseCache {
  public:
   struct Impl;
-  explicit ResponseCache(std::unique_ptr<Impl> impl) noexcept;
-  ResponseCache(const ResponseCache&) = delete;
-  ResponseCache& operator=(const ResponseCache&) = delete;
-  ~ResponseCache();
+  explicit ResponseCache(Impl& impl) noexcept : impl_(&impl) {}
 
   /// The answer that is stored for the request, or else the generator's, which is then stored. Of
   /// all callers of one request, in all processes, one calls its generator and the others wait,
   /// each until its own deadline; when that one dies or runs out of time, another takes over.
   /// Errors: invalid_argument (a field of the request, the policy, or the response), what the
-  /// generator throws (an Error as it is, anything else as `internal`), deadline_exceeded,
-  /// overloaded (too many generations while the response store is down), closed. A retry is safe.
+  /// generator throws, or the code of what it threw within CachePolicy::negative_ttl,
+  /// deadline_exceeded, overloaded (too many generations while the response store is down), closed.
+  /// A retry is safe.
   [[nodiscard]] Answer get_or_generate(const Request& request, const Generate& generate,
                                        const CachePolicy& policy = {},
                                        std::optional<Deadline> deadline = std::nullopt);
@@ -114,7 +112,7 @@ class POLYSTORE_EXPORT ResponseCache {
                                           std::optional<Deadline> deadline = std::nullopt);
 
  private:
-  std::unique_ptr<Impl> impl_;
+  Impl* impl_;
 };
 
 }  // namespace polystore

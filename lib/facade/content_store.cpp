@@ -85,7 +85,9 @@ EraseReceipt ContentStore::erase(const ContentId& id, std::optional<Deadline> de
 EraseUserReceipt ContentStore::erase_user(std::int64_t user_id, std::optional<Deadline> deadline) {
   Impl& impl = live();
   facade::check_user_id("erase_user", user_id);
-  const auto erased = impl.user_eraser.run(user_id, impl.deadline_or_standard(deadline));
+  const Deadline end = impl.deadline_or_standard(deadline);
+  const auto erased = impl.user_eraser.run(user_id, end);
+  if (erased.complete) impl.cache_impl.store.spread(erased.epoch, end);
   return {.user_found = erased.user_found,
           .contents_erased = erased.contents,
           .outputs_pending = erased.outputs_pending,
@@ -94,15 +96,24 @@ EraseUserReceipt ContentStore::erase_user(std::int64_t user_id, std::optional<De
 
 Responses& ContentStore::responses() noexcept { return impl_->responses; }
 
+ResponseCache& ContentStore::cache() noexcept { return impl_->cache; }
+
+CacheMetrics ContentStore::metrics() const {
+  const Impl& impl = live();
+  return impl.cache_impl.counters.snapshot(impl.cache_impl.store.near_size_bytes());
+}
+
 Maintenance& ContentStore::maintenance() noexcept { return impl_->maintenance; }
 
 void ContentStore::close() noexcept {
   if (!impl_ || impl_->stamp.inherited() || impl_->closed.exchange(true)) return;
   impl_->maintenance_thread.stop();
   impl_->lanes.close();
+  impl_->cache_impl.close();
   impl_->parts.metadata->close();
   impl_->parts.outputs->close();
   impl_->parts.responses->close();
+  impl_->parts.answers->close();
 }
 
 }  // namespace polystore

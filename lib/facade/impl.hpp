@@ -5,10 +5,12 @@
 
 #include "facade/maintenance.hpp"
 #include "facade/maintenance_thread.hpp"
+#include "facade/response_cache.hpp"
 #include "ports/cache_port.hpp"
 #include "ports/clock.hpp"
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
+#include "ports/response_port.hpp"
 #include "read/lookup.hpp"
 #include "write/lanes.hpp"
 #include "write/updater.hpp"
@@ -19,6 +21,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace polystore {
@@ -28,6 +31,9 @@ struct StoreParts {
   std::unique_ptr<ports::MetadataPort> metadata{};
   std::unique_ptr<ports::OutputPort> outputs{};
   std::unique_ptr<ports::CachePort> responses{};
+  std::unique_ptr<ports::ResponsePort> answers{};
+  std::string store_id{};  ///< Of the metadata store.
+  CacheOptions cache{};
   std::shared_ptr<const ports::Clock> clock{};
   write::LaneLimits lanes{};
   write::OutboxLimits outbox{};
@@ -46,6 +52,13 @@ struct ContentStore::Impl {
         user_eraser(*parts.metadata, *parts.outputs),
         maintenance({*parts.metadata, *parts.outputs, parts.deadline}),
         responses(*parts.responses, parts.response_deadline),
+        cache_impl({.responses = *parts.answers,
+                    .epochs = *parts.metadata,
+                    .clock = parts.clock,
+                    .store_id = parts.store_id,
+                    .options = parts.cache,
+                    .deadline = parts.deadline}),
+        cache(cache_impl),
         lanes(writer, parts.lanes) {}
 
   [[nodiscard]] Deadline deadline_or_standard(std::optional<Deadline> deadline) const noexcept {
@@ -67,6 +80,8 @@ struct ContentStore::Impl {
   write::UserEraser user_eraser;
   Maintenance maintenance;
   Responses responses;
+  ResponseCache::Impl cache_impl;
+  ResponseCache cache;
   ForkStamp stamp;
   std::atomic<bool> closed{false};
   // Last: their threads use the rest.

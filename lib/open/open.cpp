@@ -29,11 +29,11 @@ void prepare_outputs(ports::OutputPort& outputs, const std::string& store_id, De
   }
 }
 
-StoreParts open_parts(const open::Settings& settings) {
-  const Deadline deadline = Deadline::after(settings.options.open_deadline);
+StoreParts open_parts(const open::Settings& settings, Deadline deadline) {
   StoreParts parts = open::make_stores(settings);
   parts.metadata->migrate(deadline);
-  prepare_outputs(*parts.outputs, parts.metadata->identity(deadline).store_id, deadline);
+  parts.store_id = parts.metadata->identity(deadline).store_id;
+  prepare_outputs(*parts.outputs, parts.store_id, deadline);
   check_responses(*parts.responses, deadline.within(std::chrono::seconds(1)));
   return parts;
 }
@@ -41,7 +41,12 @@ StoreParts open_parts(const open::Settings& settings) {
 }  // namespace
 
 ContentStore ContentStore::open(const OpenOptions& options) {
-  return StoreBuilder::build(open_parts(open::resolve_settings(options)));
+  const open::Settings settings = open::resolve_settings(options);
+  const Deadline deadline = Deadline::after(settings.options.open_deadline);
+  ContentStore store = StoreBuilder::build(open_parts(settings, deadline));
+  // The first call for an answer has no time for a long list.
+  store.impl_->cache_impl.epochs.refresh(deadline);
+  return store;
 }
 
 }  // namespace polystore

@@ -2,6 +2,7 @@
 
 #include "polystore/deadline.hpp"
 #include "polystore/error.hpp"
+#include "polystore/limits.hpp"
 
 #include "core/url.hpp"
 
@@ -57,12 +58,35 @@ void check_size(std::string_view field, std::size_t bytes) {
   }
 }
 
+void check_cache(const CacheOptions& options) {
+  const auto check = [](std::string_view field, bool in_range, std::string_view range) {
+    if (!in_range) throw_invalid_argument("open", field, "must be " + std::string(range));
+  };
+  const auto between = [](auto value, auto least, auto most) {
+    return value >= least && value <= most;
+  };
+  using std::chrono::minutes;
+  using std::chrono::seconds;
+  if (options.near_bytes != 0) check_size("cache.near_bytes", options.near_bytes);
+  check("cache.near_lease", between(options.near_lease, milliseconds(50), seconds(60)),
+        "50 ms to 60 s");
+  check("cache.budget", between(options.budget, milliseconds(1), seconds(1)), "1 ms to 1 s");
+  check("cache.lease", between(options.lease, milliseconds(100), minutes(10)),
+        "100 ms to 10 minutes");
+  check("cache.generations_without_store", between(options.generations_without_store, 1U, 10'000U),
+        "1 to 10000");
+  check("cache.compress_from_bytes", options.compress_from_bytes <= limits::response_bytes,
+        "64 MiB or less");
+  check("cache.refresh_threads", options.refresh_threads <= 64, "0 to 64");
+}
+
 void check_ranges(const OpenOptions& options) {
   check_deadline("deadline", options.deadline);
   check_deadline("response_deadline", options.response_deadline);
   check_deadline("open_deadline", options.open_deadline);
   check_size("memory_response_bytes", options.memory_response_bytes);
   check_size("outbox_limit_bytes", options.outbox_limit_bytes);
+  check_cache(options.cache);
   if (options.outbox_limit_age < std::chrono::seconds(1) ||
       options.outbox_limit_age > std::chrono::years(1)) {
     throw_invalid_argument("open", "outbox_limit_age", "must be 1 second to a year");

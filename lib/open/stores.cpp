@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace polystore::open {
 namespace {
@@ -35,12 +36,12 @@ std::unique_ptr<ports::OutputPort> open_outputs(const std::string& url) {
   refuse_scheme("outputs", "mongodb:// and sqlite:path");
 }
 
-std::unique_ptr<ports::CachePort> open_responses(const OpenOptions& options,
-                                                 const std::shared_ptr<const ports::Clock>& clock) {
+ports::ResponseStores open_responses(const OpenOptions& options,
+                                     const std::shared_ptr<const ports::Clock>& clock) {
   const std::string scheme = scheme_of(options.responses);
   // rediss goes there too: it is refused with the reason.
   if (scheme == "redis" || scheme == "rediss") {
-    return adapters::redis::open_responses(options.responses);
+    return adapters::redis::open_responses(options.responses, options.cache.near_lease);
   }
   if (options.responses == "memory:") {
     return adapters::memory::open_responses(options.memory_response_bytes, clock);
@@ -52,12 +53,15 @@ std::unique_ptr<ports::CachePort> open_responses(const OpenOptions& options,
 
 StoreParts make_stores(const Settings& settings) {
   const OpenOptions& options = settings.options;
-  StoreParts parts{.clock = std::make_shared<const ports::Clock>(),
+  StoreParts parts{.cache = options.cache,
+                   .clock = std::make_shared<const ports::Clock>(),
                    .outbox = {.bytes = static_cast<std::int64_t>(options.outbox_limit_bytes),
                               .age = options.outbox_limit_age},
                    .deadline = options.deadline,
                    .response_deadline = options.response_deadline};
-  parts.responses = open_responses(options, parts.clock);
+  auto responses = open_responses(options, parts.clock);
+  parts.responses = std::move(responses.plain);
+  parts.answers = std::move(responses.responses);
   if (settings.colocated) {
     auto stores = adapters::sqlite::open_colocated(options.metadata);
     parts.metadata = std::move(stores.metadata);

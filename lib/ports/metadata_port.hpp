@@ -1,9 +1,11 @@
 #pragma once
 
+#include "polystore/cache_key.hpp"
 #include "polystore/content.hpp"
 #include "polystore/deadline.hpp"
 #include "polystore/error.hpp"
 
+#include "ports/epoch_port.hpp"
 #include "ports/health_port.hpp"
 #include "ports/outbox_port.hpp"
 #include "ports/output_port.hpp"
@@ -80,6 +82,10 @@ class MetadataTransaction {
   virtual std::vector<std::int64_t> enqueue(std::span<const OutboxEntry> entries,
                                             Deadline deadline) = 0;
 
+  /// As EpochPort::invalidate_scope; takes effect with the commit, which should follow at once:
+  /// other invalidations wait for it. Its number, which means nothing before the commit.
+  virtual std::int64_t invalidate_scope(const Scope& scope, Deadline deadline) = 0;
+
   /// As OutboxPort::outbox_stats, with what this transaction did. Needs no second connection: who
   /// holds one and waits for another would wait for ever where all callers do.
   virtual OutboxStats outbox_stats(Deadline deadline) = 0;
@@ -120,9 +126,9 @@ struct FindParams {
   std::uint32_t limit = 50;                ///< At most limits::page_items + 1.
 };
 
-/// The truth: users, metadata, tombstones and the outbox. Threads: all members from any.
-/// Every member blocks until the deadline at most. Reads may be repeated.
-class MetadataPort : public OutboxPort, public ScanPort, public HealthPort {
+/// The truth: users, metadata, tombstones, the outbox and invalidations. Threads: all members from
+/// any. Every member blocks until the deadline at most. Reads may be repeated.
+class MetadataPort : public OutboxPort, public ScanPort, public EpochPort, public HealthPort {
  public:
   /// Brings the schema to this library's version; idempotent; many processes may call it at once.
   /// Errors: schema_mismatch when the database is newer.

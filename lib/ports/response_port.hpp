@@ -70,6 +70,10 @@ class ResponsePort {
   /// port's close()). Never waits for a server.
   virtual void start(const std::string& store_id, ResponseListener& listener) = 0;
 
+  /// Whether other processes use the same entries. Where they do not, nothing tells this one of
+  /// their invalidations.
+  [[nodiscard]] virtual bool spans_processes() const noexcept = 0;
+
   /// Until when copies of what was looked up may be given: every change that was acknowledged more
   /// than `near_lease` before has been told to the listener. In the past while that is in doubt.
   [[nodiscard]] virtual Clock::time_point copies_valid_until() const noexcept = 0;
@@ -95,7 +99,8 @@ class ResponsePort {
   /// Stores a response in place of what is there, and ends any lease.
   virtual void store(const EntryKey& key, const StoredResponse& response, Deadline deadline) = 0;
 
-  /// Removes a response, and ends any lease. True if there was a response.
+  /// Removes a response, and ends any lease. True if there was a response. Listeners hear of it
+  /// also when there was none: one may be under way.
   virtual bool remove(const EntryKey& key, Deadline deadline) = 0;
 
   /// Tells the store of an invalidation. It keeps the highest number that it was told.

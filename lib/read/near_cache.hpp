@@ -8,16 +8,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 namespace polystore::read {
 
-/// A copy of a stored response. Immutable.
+/// A copy of a stored response, which it shares.
 struct NearEntry {
   using TimePoint = Deadline::Clock::time_point;
 
   std::shared_ptr<const Response> response{};
   TimePoint fresh_until{};
-  TimePoint stale_until{};  ///< When the response store drops it.
+  TimePoint stale_until{};    ///< When the response store drops it.
+  std::uint16_t account = 0;  ///< Where its hits are counted (CacheCounters::account_of).
+  Timestamp filled_at{};      ///< By its filler's clock.
 };
 
 /// Copies of stored responses in this process, bounded by bytes. Which ones stay is decided by
@@ -36,15 +39,15 @@ class NearCache {
   NearCache& operator=(const NearCache&) = delete;
   ~NearCache();
 
-  /// The copy, whatever its times say; null if there is none.
-  [[nodiscard]] std::shared_ptr<const NearEntry> find(const ports::EntryKey& key) noexcept;
+  /// The copy, whatever its times say.
+  [[nodiscard]] std::optional<NearEntry> find(const ports::EntryKey& key) noexcept;
 
   /// Before a look-up elsewhere whose result shall be inserted.
   [[nodiscard]] Ticket begin_fill(const ports::EntryKey& key) const noexcept;
 
   /// Keeps a copy, unless its key was erased, or everything cleared, since the ticket was taken:
   /// then it may be older than the change. Larger ones than an eighth of a shard are not kept.
-  void insert(const ports::EntryKey& key, std::shared_ptr<const NearEntry> entry, Ticket ticket);
+  void insert(const ports::EntryKey& key, NearEntry entry, Ticket ticket);
 
   void erase(const ports::EntryKey& key) noexcept;
   void clear() noexcept;

@@ -24,7 +24,11 @@ class Breaker {
     return retry_at_.compare_exchange_strong(retry_at, next, std::memory_order_acq_rel);
   }
 
-  void succeeded() noexcept { retry_at_.store(never_failed, std::memory_order_release); }
+  void succeeded() noexcept {
+    // All callers that share it would otherwise write to it all the time.
+    if (retry_at_.load(std::memory_order_relaxed) == never_failed) return;
+    retry_at_.store(never_failed, std::memory_order_release);
+  }
 
   void failed() noexcept {
     const auto now = Deadline::Clock::now() + pause_;

@@ -24,6 +24,7 @@ struct Envelope {
   /// How much of the time that the store keeps it is past its ttl.
   std::chrono::milliseconds stale_for{0};
   std::vector<std::uint64_t> scopes{};  ///< CacheKey::scopes().
+  std::int64_t epoch = 0;               ///< The last invalidation that its key was made under.
   Timestamp filled_at{};                ///< By the filler's clock; for people to read.
 };
 
@@ -34,9 +35,14 @@ std::string encode_envelope(const Envelope& envelope, std::size_t compress_from_
 /// allocates more than limits::response_bytes and what the bytes themselves justify.
 std::optional<Envelope> decode_envelope(std::string_view bytes);
 
+struct EnvelopeScopes {
+  std::vector<std::uint64_t> hashes{};
+  std::int64_t epoch = 0;
+};
+
 /// The scopes alone, from the first bytes of an envelope (envelope_head_bytes of them suffice, or
 /// all that there are).
 inline constexpr std::size_t envelope_head_bytes = 1024;
-std::optional<std::vector<std::uint64_t>> decode_scopes(std::string_view head);
+std::optional<EnvelopeScopes> decode_scopes(std::string_view head);
 
 }  // namespace polystore::values

@@ -23,7 +23,7 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 template <class T>
 T as(const dom::element& element) {
   T value{};
-  if (element.get(value) != simdjson::SUCCESS) refuse_json_value();
+  if (element.get(value) != simdjson::SUCCESS) refuse_json_value(output_json);
   return value;
 }
 
@@ -44,7 +44,7 @@ void append_scalar(bson_t* to, std::string_view key, const dom::element& value) 
     case dom::element_type::INT64:
       return append_integer(to, key, as<std::int64_t>(value));
     case dom::element_type::UINT64:  // only beyond the range of the one above
-      refuse_json_whole_number();
+      refuse_json_whole_number(output_json);
     case dom::element_type::DOUBLE:
       good = bson_append_double(to, key.data(), size, as<double>(value));
       break;
@@ -86,7 +86,7 @@ class BsonWriter {
 
   void append_level(bson_t* to, std::string_view key, const dom::element& value,
                     std::size_t level) {
-    if (level > limits::output_levels) refuse_json_depth();
+    if (level > limits::output_levels) refuse_json_depth(output_json);
     const int size = static_cast<int>(key.size());
     bson_t child;
     if (value.is_object()) {
@@ -110,9 +110,10 @@ std::vector<std::byte> bson_from_json(std::string_view json) {
   if (json.starts_with(byte_order_mark)) json.remove_prefix(byte_order_mark.size());
   dom::parser parser;
   dom::element root;
-  if (parser.parse(json.data(), json.size()).get(root) != simdjson::SUCCESS) refuse_json(json);
-  if (root.is_array()) refuse_json_array();
-  if (!root.is_object()) refuse_json_value();
+  if (parser.parse(json.data(), json.size()).get(root) != simdjson::SUCCESS)
+    refuse_json(json, output_json);
+  if (root.is_array()) refuse_json_array(output_json);
+  if (!root.is_object()) refuse_json_value(output_json);
   const BsonOwner bson;
   BsonWriter().append_members(bson.get(), as<dom::object>(root), 1);
   return copy_bytes(*bson);

@@ -1,11 +1,22 @@
 target_sources(polystore PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/cache_key.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/canonical_json.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/canonical_request.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/canonical_text.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/check_response.cpp
   ${CMAKE_CURRENT_LIST_DIR}/content_hash.cpp
   ${CMAKE_CURRENT_LIST_DIR}/content_id.cpp
   ${CMAKE_CURRENT_LIST_DIR}/cursor.cpp
   ${CMAKE_CURRENT_LIST_DIR}/document.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/entry_key.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/envelope_decode.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/envelope_encode.cpp
   ${CMAKE_CURRENT_LIST_DIR}/health_list.cpp
   ${CMAKE_CURRENT_LIST_DIR}/json_fault.cpp
   ${CMAKE_CURRENT_LIST_DIR}/json_reader.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/nfc.cpp
   ${CMAKE_CURRENT_LIST_DIR}/read_copy.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/scope.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/sha256.cpp
   ${CMAKE_CURRENT_LIST_DIR}/text.cpp
 )

@@ -2,10 +2,13 @@
 
 #include "polystore/error.hpp"
 
+#include <simdjson.h>
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <utility>
 
@@ -69,6 +72,29 @@ std::optional<std::size_t> count_characters(std::string_view text) noexcept {
     ++count;
   }
   return count;
+}
+
+bool is_plain_ascii(std::string_view text) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  constexpr std::uint64_t highest = ones << 7U;
+  std::uint64_t found = 0;
+  std::size_t at = 0;
+  for (; text.size() - at >= sizeof(std::uint64_t); at += sizeof(std::uint64_t)) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + at, sizeof(eight));
+    found |= eight | (eight - ones);  // the highest bit of a byte: it is above 127, or was 0
+  }
+  for (; at < text.size(); ++at) {
+    const std::uint64_t one = static_cast<unsigned char>(text[at]);
+    found |= one | (one - 1);
+  }
+  return (found & highest) == 0;
+}
+
+bool is_text(std::string_view text) noexcept {
+  if (is_plain_ascii(text)) return true;
+  return std::memchr(text.data(), 0, text.size()) == nullptr &&
+         simdjson::validate_utf8(text.data(), text.size());
 }
 
 std::vector<std::string> fold_words(std::string_view text) {

@@ -11,6 +11,12 @@ namespace polystore::values {
 /// The number of code points of `text`, or nothing if it is not UTF-8 or has a NUL. Pure.
 std::optional<std::size_t> count_characters(std::string_view text) noexcept;
 
+/// Whether `text` is ASCII without NUL. Pure.
+bool is_plain_ascii(std::string_view text) noexcept;
+
+/// Whether `text` is UTF-8 without NUL. Pure.
+bool is_text(std::string_view text) noexcept;
+
 /// The words of valid UTF-8: runs of letters, marks and digits, case-folded and brought to one
 /// Unicode form (NFKC with case folding, Unicode §5.18), sorted, each once. Pure.
 std::vector<std::string> fold_words(std::string_view text);

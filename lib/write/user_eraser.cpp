@@ -22,14 +22,12 @@ bool was_applied(const ErasedOfUser& doubt, const ErasedOfUser& next) {
 
 UserErased UserEraser::run(std::int64_t user_id, Deadline deadline) {
   Run run{.user_id = user_id, .deadline = deadline};
-  bool committed = false;
   try {
     do {
       erase_batch(run);
-      committed = true;
     } while (!run.erased.complete && !deadline.expired());
   } catch (const Error&) {
-    if (!committed) throw;
+    if (!run.committed) throw;
   }
   return run.erased;
 }
@@ -54,8 +52,6 @@ void UserEraser::try_batch(Run& run, std::optional<ErasedOfUser>& doubt) const {
   if (doubt && was_applied(*doubt, batch)) count(run, *doubt, colocated != nullptr);
   doubt.reset();
   run.erased.user_found = run.erased.user_found || batch.user_found;
-  run.erased.complete = !batch.user_found;
-  if (!batch.user_found) return;
 
   std::vector<std::int64_t> queued;
   if (colocated != nullptr) {
@@ -67,20 +63,27 @@ void UserEraser::try_batch(Run& run, std::optional<ErasedOfUser>& doubt) const {
     }
     queued = transaction->enqueue(entries, run.deadline);
   }
+  // Also for a user who is not known: there may be responses all the same, and a call before, whose
+  // answer was lost, may have removed the user without anybody having heard of its number.
+  const bool last = batch.user_removed || !batch.user_found;
+  std::int64_t epoch = 0;
+  if (last) epoch = transaction->invalidate_scope(Scope::user(run.user_id), run.deadline);
   try {
     transaction->commit(run.deadline);
   } catch (const Error& error) {
-    if (error.outcome() == Outcome::unknown) doubt = batch;
+    if (error.outcome() == Outcome::unknown && batch.user_found) doubt = batch;
     throw;
   }
   transaction.reset();  // gives its connection back: the next call may need it
   count(run, batch, colocated != nullptr);
-  run.erased.complete = batch.user_removed;
+  run.erased.complete = last;
+  run.erased.epoch = epoch;
   if (!queued.empty()) erase_outputs(run, batch.ids, queued);
 }
 
 void UserEraser::count(Run& run, const ErasedOfUser& batch, bool colocated) {
   const auto contents = static_cast<std::int64_t>(batch.ids.size());
+  run.committed = true;
   run.erased.contents += contents;
   if (!colocated) run.erased.outputs_pending += contents;
 }

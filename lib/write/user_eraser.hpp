@@ -18,10 +18,11 @@ struct UserErased {
   std::int64_t contents = 0;
   std::int64_t outputs_pending = 0;
   bool complete = false;
+  std::int64_t epoch = 0;  ///< Once complete: of the invalidation of the user's cached responses.
 };
 
 /// Erases users with all that they own, a transaction for each batch, so that it can be stopped and
-/// gone on with anywhere. Threads: any.
+/// gone on with anywhere. The last one also invalidates the user's cached responses. Threads: any.
 class UserEraser {
  public:
   UserEraser(ports::MetadataPort& metadata, ports::OutputPort& outputs,
@@ -38,6 +39,7 @@ class UserEraser {
     std::int64_t user_id = 0;
     Deadline deadline;
     UserErased erased{};
+    bool committed = false;     // at least one batch
     bool outputs_fail = false;  // then the rest is left to the relay
   };
 

@@ -1,10 +1,10 @@
 #include "adapters/memory/factory.hpp"
 #include "contract/cache_contract.hpp"
 #include "support/errors.hpp"
+#include "support/manual_clock.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <atomic>
 #include <string>
 
 namespace polystore::test {
@@ -12,23 +12,15 @@ namespace {
 
 using namespace std::literals;
 
-class ManualClock : public ports::Clock {
- public:
-  [[nodiscard]] Deadline::Clock::time_point steady_now() const noexcept override {
-    return Deadline::Clock::time_point(std::chrono::milliseconds(now_ms));
-  }
-  std::atomic<std::int64_t> now_ms{1'000'000};
-};
-
 class MemoryCacheFixture : public CacheFixture {
  public:
   ports::CachePort& cache() override { return *cache_; }
-  void pass(std::chrono::milliseconds span) override { clock_->now_ms += span.count(); }
+  void pass(std::chrono::milliseconds span) override { clock_->pass(span); }
 
  private:
   std::shared_ptr<ManualClock> clock_ = std::make_shared<ManualClock>();
   std::unique_ptr<ports::CachePort> cache_ =
-      adapters::memory::open_responses(std::size_t{64} << 20, clock_);
+      adapters::memory::open_responses(std::size_t{64} << 20, clock_).plain;
 };
 
 }  // namespace
@@ -38,7 +30,7 @@ std::unique_ptr<CacheFixture> CacheFixture::make() {
 }
 
 TEST_CASE("memory is bounded: what was not used for the longest time goes first") {
-  const auto cache = adapters::memory::open_responses(4096, std::make_shared<ManualClock>());
+  const auto cache = adapters::memory::open_responses(4096, std::make_shared<ManualClock>()).plain;
   const auto soon = Deadline::after(5s);
   const std::string value(800, 'v');
   for (const char* key : {"a", "b", "c", "d"}) cache->set(key, value, 1h, soon);
@@ -50,7 +42,7 @@ TEST_CASE("memory is bounded: what was not used for the longest time goes first"
 }
 
 TEST_CASE("a value that memory can never hold is refused, and the others stay") {
-  const auto cache = adapters::memory::open_responses(4096, std::make_shared<ManualClock>());
+  const auto cache = adapters::memory::open_responses(4096, std::make_shared<ManualClock>()).plain;
   const auto soon = Deadline::after(5s);
   cache->set("a", "v", 1h, soon);
   const Error error = error_of([&] { cache->set("large", std::string(4096, 'v'), 1h, soon); });

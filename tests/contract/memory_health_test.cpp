@@ -8,7 +8,8 @@ class MemoryHealth : public HealthFixture {
  public:
   std::unique_ptr<ports::HealthPort> healthy() override {
     return adapters::memory::open_responses(std::size_t{1} << 20,
-                                            std::make_shared<const ports::Clock>());
+                                            std::make_shared<const ports::Clock>())
+        .plain;
   }
   void close(ports::HealthPort& port) override { dynamic_cast<ports::CachePort&>(port).close(); }
 };

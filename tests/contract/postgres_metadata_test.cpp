@@ -144,6 +144,7 @@ TEST_CASE("postgres: a database of the first version is brought up to date with 
   const auto transaction = port->begin(soon());
   CHECK(transaction->update(next_of(row.metadata), soon()).status == UpdateStatus::updated);
   transaction->commit(soon());
+  CHECK(port->invalidate_scope(Scope::all(), 0, soon()) == 1);
 }
 
 TEST_CASE("postgres: the flat view shows a content as one row") {

@@ -20,7 +20,8 @@ class RedisCacheFixture : public CacheFixture {
 
  private:
   ScratchRedis redis_;
-  std::unique_ptr<ports::CachePort> cache_ = adapters::redis::open_responses(redis_.url());
+  std::unique_ptr<ports::CachePort> cache_ =
+      adapters::redis::open_responses(redis_.url(), 500ms).plain;
 };
 
 }  // namespace
@@ -29,7 +30,7 @@ std::unique_ptr<CacheFixture> CacheFixture::make() { return std::make_unique<Red
 
 TEST_CASE("a key that holds no string is told apart from an absent one") {
   const ScratchRedis redis;
-  const auto cache = adapters::redis::open_responses(redis.url());
+  const auto cache = adapters::redis::open_responses(redis.url(), 500ms).plain;
   (void)redis.cli("lpush list x");
   const Error error = error_of([&] { (void)cache->get("list", Deadline::after(5s)); });
   CHECK(error.code() == ErrorCode::invalid_argument);

@@ -12,7 +12,7 @@ using namespace std::literals;
 class RedisHealth : public HealthFixture {
  public:
   std::unique_ptr<ports::HealthPort> healthy() override {
-    return adapters::redis::open_responses(redis_.url());
+    return adapters::redis::open_responses(redis_.url(), 500ms).plain;
   }
   void close(ports::HealthPort& port) override { dynamic_cast<ports::CachePort&>(port).close(); }
 
@@ -43,7 +43,8 @@ class RedisUser {
 }  // namespace
 
 std::unique_ptr<ports::HealthPort> store_at(std::uint16_t port) {
-  return adapters::redis::open_responses("redis://:s3cr3t@127.0.0.1:" + std::to_string(port));
+  return adapters::redis::open_responses("redis://:s3cr3t@127.0.0.1:" + std::to_string(port), 500ms)
+      .plain;
 }
 
 std::unique_ptr<HealthFixture> HealthFixture::make() { return std::make_unique<RedisHealth>(); }
@@ -52,7 +53,8 @@ TEST_CASE("a Redis user who may not ask for facts is told apart from one who is 
   const ScratchRedis redis;
   {
     const RedisUser user(redis, "~* +@all -info");
-    const auto checks = adapters::redis::open_responses(user.url())->check(Deadline::after(20s));
+    const auto checks =
+        adapters::redis::open_responses(user.url(), 500ms).plain->check(Deadline::after(20s));
     CHECK(status_of(checks, "connection") == HealthStatus::ok);
     CHECK(status_of(checks, "info") == HealthStatus::warning);
     CHECK(failures(checks) == 0);
@@ -60,7 +62,8 @@ TEST_CASE("a Redis user who may not ask for facts is told apart from one who is 
   const RedisUser user(redis, "~* +@all");
   auto refused = user.url();
   refused.replace(refused.find(":pass@"), 6, ":wr0ng@");
-  const auto checks = adapters::redis::open_responses(refused)->check(Deadline::after(20s));
+  const auto checks =
+      adapters::redis::open_responses(refused, 500ms).plain->check(Deadline::after(20s));
   const auto connection = check_named(checks, "connection");
   CHECK(connection.status == HealthStatus::failure);
   CHECK(connection.message.find("access_denied") != std::string::npos);
@@ -69,7 +72,8 @@ TEST_CASE("a Redis user who may not ask for facts is told apart from one who is 
 
 TEST_CASE("the version and the role of Redis are looked at") {
   const ScratchRedis redis;
-  const auto checks = adapters::redis::open_responses(redis.url())->check(Deadline::after(20s));
+  const auto checks =
+      adapters::redis::open_responses(redis.url(), 500ms).plain->check(Deadline::after(20s));
   for (const char* name : {"version", "role", "maxmemory"}) {
     CHECK(status_of(checks, name) == HealthStatus::ok);
   }

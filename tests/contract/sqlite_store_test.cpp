@@ -192,4 +192,5 @@ TEST_CASE("a SQLite file of the first version is brought up to date with its row
   const auto transaction = metadata->begin(soon());
   CHECK(transaction->update(update, soon()).status == ports::UpdateStatus::updated);
   transaction->commit(soon());
+  CHECK(metadata->invalidate_scope(Scope::all(), 0, soon()) == 1);
 }

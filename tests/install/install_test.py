@@ -29,15 +29,19 @@ BLINDFOLDS = {
         "-DPOLYSTORE_HIREDIS_INCLUDE_DIR=",
         "-DPOLYSTORE_HIREDIS_LIBRARY=",
     ],
+    "prometheus": ["-DCMAKE_DISABLE_FIND_PACKAGE_prometheus-cpp=TRUE"],
     "facade": [
         "-DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=TRUE",
         "-DCMAKE_DISABLE_FIND_PACKAGE_fmt=TRUE",
         "-DPOLYSTORE_UTF8PROC_INCLUDE_DIR=",
         "-DPOLYSTORE_UTF8PROC_LIBRARY=",
+        "-DPOLYSTORE_ZSTD_INCLUDE_DIR=",
+        "-DPOLYSTORE_ZSTD_LIBRARY=",
         "-DCMAKE_DISABLE_FIND_PACKAGE_simdjson=TRUE",
     ],
     # Header-only and private, and what the tool was built with: no user ever needs them.
     "never": ["-DCMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=TRUE",
+              "-DPOLYSTORE_XXHASH_INCLUDE_DIR=",
               "-DCMAKE_DISABLE_FIND_PACKAGE_CLI11=TRUE"],
 }
 
@@ -191,6 +195,9 @@ class Scenario:
     def wrapper_sqlite(self):
         self.wrapper("sqlite")
 
+    def wrapper_prometheus(self):
+        self.wrapper("prometheus")
+
     def pkg_config(self):
         where = {"PKG_CONFIG_PATH": str(self.prefix / "lib/pkgconfig")}
         flags = run("pkg-config", "--cflags", "--libs", "polystore", env=where).split()
@@ -229,6 +236,8 @@ class Scenario:
     def missing_dependency(self):
         hints = {"postgres": "libpq 14", "sqlite": "SQLite 3.35", "mongo": "libmongoc 1.x",
                  "mysql": "libmariadb 3.3", "redis": "hiredis was not found"}  # fmt: skip
+        if self.has_prometheus():
+            hints["prometheus"] = "prometheus-cpp was not found"
         for component, hint in hints.items():
             output = run_refused(*self.probe(f"-DPROBE_COMPONENTS={component}",
                                              *BLINDFOLDS[component]))
@@ -240,6 +249,9 @@ class Scenario:
         other = "mongo::mongoc_shared" if self.mongoc_major() == 2 else "mongoc::mongoc"
         output = run_refused(*self.probe("-DPROBE_COMPONENTS=mongo", f"-DPROBE_MAKE={other}"))
         check("is needed, but this project already uses" in output, "the message names no cause")
+
+    def has_prometheus(self):
+        return (self.prefix / "lib/cmake/polystore/polystoreTargets-prometheus.cmake").exists()
 
     def mongoc_major(self):
         config = (self.prefix / "lib/cmake/polystore/polystoreConfig.cmake").read_text()
@@ -259,8 +271,9 @@ class Scenario:
         def headers(root):
             return sorted(path.relative_to(root) for path in (root / "include").rglob("*.*"))
 
-        check(headers(self.prefix) == headers(self.source),
-              "installed headers are not those of include/")
+        wanted = [path for path in headers(self.source)
+                  if "prometheus" not in path.parts or self.has_prometheus()]
+        check(headers(self.prefix) == wanted, "installed headers are not those of include/")
         runtime = self.work / "runtime"
         run("cmake", "--install", self.build, "--prefix", runtime,
             "--component", "polystore_runtime")

@@ -23,9 +23,9 @@ DRIVERS = {
     "sqlite": r"sqlite3\.h",
 }
 STD = r"[a-z_0-9]+"  # <vector>, <cstdint>
-POSIX = r"(sys|netinet|arpa|net)/[a-z_0-9]+\.h|(dirent|errno|fcntl|netdb|poll|pthread|signal|unistd)\.h"
+POSIX = r"(sys|netinet|arpa|net)/[a-z_0-9]+\.h|linux/futex\.h|(dirent|errno|fcntl|netdb|poll|pthread|signal|unistd)\.h"
 BSON = r"bson/.*"  # a value library as well as a part of the Mongo driver
-VALUE_LIBRARIES = rf"{BSON}|nlohmann/.*|openssl/.*|simdjson\.h|utf8proc\.h|zstd\.h"
+VALUE_LIBRARIES = rf"{BSON}|nlohmann/.*|openssl/.*|simdjson\.h|utf8proc\.h|xxhash\.h|zstd\.h"
 FMT = r"fmt/.*"
 
 # Public headers that the wrappers and lib/core may use: they know nothing of contents.
@@ -56,6 +56,9 @@ def layers():
     for name in ("write", "read", "vector", "audit"):  # siblings, which never include each other
         rows.append((rf"{name}/.*", ([rf"{name}/.*", r"(ports|values|support|core)/.*", PUBLIC],
                                      [STD, FMT])))  # fmt: skip
+    rows.append((r"(polystore/)?prometheus/.*", ([r"polystore/prometheus/[a-z_0-9]+\.hpp", PUBLIC_CORE,
+                                                  r"polystore/metrics\.hpp"],
+                                                 [STD, r"prometheus/.*"])))  # fmt: skip
     for name, driver in DRIVERS.items():
         own = wrapper(name)
         rows += [
@@ -161,6 +164,9 @@ GOOD = {
     "lib/facade/store.cpp": '#include "write/writer.hpp"\n#include "read/lookup.hpp"',
     "lib/open/open.cpp": '#include "adapters/redis/factory.hpp"\n#include "facade/store.hpp"',
     "lib/facade/store.hpp": "",
+    "include/polystore/metrics.hpp": "#include <cstdint>",
+    "include/polystore/prometheus/collector.hpp": '#include "polystore/metrics.hpp"\n'
+    "#include <prometheus/collectable.h>",
     "lib/facade/impl.hpp": '#include "store.hpp"',
 }
 # (what is added to the good tree, what the fault must say)
@@ -190,6 +196,8 @@ BAD = [
     ({"lib/facade/store.hpp": '#include "store_detail.hpp"'}, "neither in include/ nor in lib/"),
     ({"lib/write/writer.hpp": '#include "../read/lookup.hpp"'}, '"read/lookup.hpp"'),
     ({"lib/misc/thing.hpp": ""}, "no layer"),
+    ({"include/polystore/metrics.hpp": "#include <prometheus/counter.h>"}, "<prometheus/counter.h>"),
+    ({"include/polystore/prometheus/collector.hpp": '#include "polystore/content.hpp"'}, "must not"),
     ({"lib/write/a.hpp": '#include "write/b.hpp"', "lib/write/b.hpp": '#  include "write/a.hpp"'},
      "ring"),
 ]  # fmt: skip

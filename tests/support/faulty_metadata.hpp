@@ -78,6 +78,14 @@ class FaultyMetadata : public ports::MetadataPort {
   std::vector<bool> bury_unowned(std::span<const ContentId> ids, Deadline deadline) override {
     return real_->bury_unowned(ids, deadline);
   }
+  std::int64_t invalidate_scope(const Scope& scope, std::int64_t above,
+                                Deadline deadline) override {
+    return real_->invalidate_scope(scope, above, deadline);
+  }
+  ports::EpochChanges read_epochs(std::int64_t after, std::size_t limit,
+                                  Deadline deadline) override {
+    return real_->read_epochs(after, limit, deadline);
+  }
   void migrate(Deadline deadline) override { real_->migrate(deadline); }
   std::vector<HealthCheck> check(Deadline deadline) override { return real_->check(deadline); }
   std::vector<std::optional<ports::RowState>> read_states(std::span<const ContentId> ids,
@@ -117,6 +125,9 @@ class FaultyMetadata : public ports::MetadataPort {
     std::vector<std::int64_t> enqueue(std::span<const ports::OutboxEntry> entries,
                                       Deadline deadline) override {
       return real_->enqueue(entries, deadline);
+    }
+    std::int64_t invalidate_scope(const Scope& scope, Deadline deadline) override {
+      return real_->invalidate_scope(scope, deadline);
     }
     ports::OutboxStats outbox_stats(Deadline deadline) override {
       return real_->outbox_stats(deadline);

@@ -43,7 +43,9 @@ struct FaultyStore {
     parts.metadata = std::move(metadata);
     parts.outputs = std::move(outputs);
     parts.clock = std::make_shared<const ports::Clock>();
-    parts.responses = adapters::memory::open_responses(1 << 20, parts.clock);
+    auto responses = adapters::memory::open_responses(1 << 20, parts.clock);
+    parts.responses = std::move(responses.plain);
+    parts.answers = std::move(responses.responses);
     return StoreBuilder::build(std::move(parts));
   }
 };

@@ -2,6 +2,7 @@
 
 #include "support/servers.hpp"
 
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -23,19 +24,20 @@ std::string variable(const std::string& file_name, const std::string& name) {
 struct Names {
   const char* server;   // of servers.sh
   const char* program;  // POLYSTORE_TEST_…
-  const char* url;
 };
 
 constexpr Names names_of(OwnServer::Kind kind) {
   switch (kind) {
     case OwnServer::Kind::postgres:
-      return {"postgres", "POSTGRES_BIN", "POSTGRES_URL"};
+      return {"postgres", "POSTGRES_BIN"};
     case OwnServer::Kind::mysql:
-      return {"mysql", "MYSQLD", "MYSQL_URL"};
+      return {"mysql", "MYSQLD"};
     case OwnServer::Kind::mongo:
+      return {"mongo", "MONGOD"};
+    case OwnServer::Kind::redis:
       break;
   }
-  return {"mongo", "MONGOD", "MONGO_URL"};
+  return {"redis", "REDIS_SERVER"};
 }
 
 }  // namespace
@@ -45,7 +47,7 @@ OwnServer::OwnServer(Kind kind) : kind_(kind) {
   // PostgreSQL and MariaDB may run as users of their own.
   std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
   run("start");
-  url_ = variable(folder() + "/env", names_of(kind).url);
+  url_ = told("URL");
 }
 
 OwnServer::~OwnServer() {
@@ -55,6 +57,14 @@ OwnServer::~OwnServer() {
     // it was never started
   }
 }
+
+std::string OwnServer::told(const std::string& name) const {
+  std::string upper = names_of(kind_).server;
+  for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return variable(folder() + "/env", upper + "_" + name);
+}
+
+int OwnServer::pid() const { return std::stoi(told("PID")); }
 
 void OwnServer::crash() const { run("crash"); }
 

@@ -10,7 +10,7 @@ namespace polystore::test {
 /// test where there is none to be had. Ended, with its data, at the end of its scope.
 class OwnServer {
  public:
-  enum class Kind { postgres, mysql, mongo };
+  enum class Kind { postgres, mysql, mongo, redis };
 
   explicit OwnServer(Kind kind);
   OwnServer(const OwnServer&) = delete;
@@ -20,12 +20,16 @@ class OwnServer {
   [[nodiscard]] const std::string& url() const noexcept { return url_; }
   /// Ends it at once, with nothing written that was not.
   void crash() const;
+  /// Its process, for signals.
+  [[nodiscard]] int pid() const;
   /// Starts it again and waits until it serves.
   void restart() const;
 
  private:
   void run(const std::string& action) const;
   [[nodiscard]] std::string folder() const { return (folder_.path() / "servers").string(); }
+
+  [[nodiscard]] std::string told(const std::string& name) const;
 
   const Kind kind_;
   TemporaryFolder folder_;

@@ -16,11 +16,13 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace polystore::test {
 
 /// A TCP peer on 127.0.0.1 that answers what a test wants: for what real servers never say.
-/// Serves one connection.
+/// Serves one connection, or as many as it is told, each on a thread of its own. They must be
+/// closed by the other side before its end.
 class ScriptedPeer {
  public:
   /// One end of the connection, for a script.
@@ -55,23 +57,23 @@ class ScriptedPeer {
 
   using Script = std::function<void(Session&)>;
 
-  explicit ScriptedPeer(Script script) : listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit ScriptedPeer(Script script, int connections = 1)
+      : listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t length = sizeof address;
     REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&address), length) == 0);
-    REQUIRE(::listen(listener_, 1) == 0);
+    REQUIRE(::listen(listener_, connections) == 0);
     REQUIRE(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length) == 0);
     port_ = ntohs(address.sin_port);
-    thread_ = std::jthread([this, script = std::move(script)] {
-      const int descriptor = ::accept(listener_, nullptr, nullptr);
-      if (descriptor < 0) return;
-      const int on = 1;
-      ::setsockopt(descriptor, IPPROTO_TCP, 1 /* TCP_NODELAY */, &on, sizeof on);
-      Session session(descriptor);
-      script(session);
-      ::close(descriptor);
+    thread_ = std::jthread([this, script = std::move(script), connections] {
+      std::vector<std::jthread> sessions;
+      for (int i = 0; i < connections; ++i) {
+        const int descriptor = ::accept(listener_, nullptr, nullptr);
+        if (descriptor < 0) return;
+        sessions.emplace_back([&script, descriptor] { serve(script, descriptor); });
+      }
     });
   }
   ScriptedPeer(const ScriptedPeer&) = delete;
@@ -85,6 +87,14 @@ class ScriptedPeer {
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
  private:
+  static void serve(const Script& script, int descriptor) {
+    const int on = 1;
+    ::setsockopt(descriptor, IPPROTO_TCP, 1 /* TCP_NODELAY */, &on, sizeof on);
+    Session session(descriptor);
+    script(session);
+    ::close(descriptor);
+  }
+
   int listener_;
   std::uint16_t port_ = 0;
   std::jthread thread_;

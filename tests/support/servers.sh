@@ -2,9 +2,10 @@
 # The real servers that the tests need, on free ports of 127.0.0.1, all under one scratch folder.
 #   servers.sh start DIR [postgres|mysql|mongo|redis…]   starts them (default: all; mysql is MariaDB,
 #                          mongod a one-node replica set); writes DIR/env, which a shell sources to
-#                          get the POLYSTORE_TEST_* variables
-#   servers.sh crash DIR postgres|mysql|mongo      ends one at once, with nothing written that was not
-#   servers.sh restart DIR SERVER                  starts again what was killed, on its port and data
+#                          get the POLYSTORE_TEST_* variables (POLYSTORE_MONGOD_CACHE_GB: mongod's
+#                          cache, default 1)
+#   servers.sh crash DIR SERVER     ends one at once, with nothing written that was not
+#   servers.sh restart DIR SERVER   starts again what was killed, on its port and data
 #   servers.sh stop DIR    stops what was started in DIR, and removes DIR
 # As root, PostgreSQL runs as the user postgres and MariaDB as nobody (they refuse root).
 set -euo pipefail
@@ -134,7 +135,7 @@ start_redis() {
 start_mongo() {
   mkdir -p "$dir/mongo"
   "$mongod" --port "$mongo_port" --bind_ip 127.0.0.1 --dbpath "$dir/mongo" --replSet polystore \
-    --setParameter enableTestCommands=1 --wiredTigerCacheSizeGB 1 --unixSocketPrefix "$dir/mongo" \
+    --setParameter enableTestCommands=1 --wiredTigerCacheSizeGB "${POLYSTORE_MONGOD_CACHE_GB:-1}" --unixSocketPrefix "$dir/mongo" \
     --fork --logpath "$dir/mongo/log" --pidfilepath "$dir/mongo/pid" >"$dir/mongo.out" 2>&1 ||
     { cat "$dir/mongo.out" >&2; die "mongod did not start"; }
 }
@@ -221,7 +222,7 @@ crash() {
   local pid=
   case "$servers" in
     postgres) as_postgres "$(postgres_bin)/pg_ctl" -D "$dir/postgres/data" -m immediate -w -t 20 stop >/dev/null ;;
-    mysql | mongo)
+    mysql | mongo | redis)
       pid="$(cat "$dir/$servers/pid")"
       kill -KILL "$pid"
       for _ in $(seq 100); do
@@ -262,7 +263,7 @@ for server in $servers; do
 done
 case "$action:$dir:$servers" in
   start:?*:*) start ;;
-  crash:?*:postgres | crash:?*:mysql | crash:?*:mongo) crash ;;
+  crash:?*:postgres | crash:?*:mysql | crash:?*:mongo | crash:?*:redis) crash ;;
   restart:?*:postgres | restart:?*:mysql | restart:?*:mongo | restart:?*:redis) restart ;;
   stop:?*:) stop ;;
   *) die "usage: servers.sh start DIR [SERVER…] | crash DIR SERVER | restart DIR SERVER | stop DIR" ;;

@@ -13,6 +13,8 @@ import support
 from support import NOBODY, SECRET, ToolTest
 
 COMMANDS = ("migrate", "doctor", "stats", "relay", "verify", "sweep", "dead-letters")
+SCOPES = (["--all"], ["--shared"], ["--tenant", "acme"], ["--model", "GPT-4"], ["--user", "1023"],
+          ["--tag", "news", "--tenant", "acme"], ["--shared", "--tag", "news"])  # fmt: skip
 OUTBOX = {"pending", "pending_bytes", "oldest_seconds", "dead"}
 
 
@@ -30,7 +32,14 @@ class CommandLine(ToolTest):
                           ["sweep", "--largest-share", "nan"], ["--deadline"], ["--metadata"],
                           ["sweep", "--largest-share", "2"],
                           ["sweep", "--min-age", "-1"], ["dead-letters", "5"],
-                          ["dead-letters", "--retry", "x"], ["stats", "--repair"]):  # fmt: skip
+                          ["dead-letters", "--retry", "x"], ["stats", "--repair"],
+                          ["invalidate"], ["invalidate", "--tag", "a"],
+                          ["invalidate", "--dry-run"], ["invalidate", "--all", "--shared"],
+                          ["invalidate", "--tenant", "a", "--shared"],
+                          ["invalidate", "--tenant", "a", "--model", "b"],
+                          ["invalidate", "--tenant", "a", "--tenant", "b"],
+                          ["invalidate", "--model", "a", "--tag", "b"],
+                          ["invalidate", "--user", "x"], ["stats", "--all"]):  # fmt: skip
             with self.subTest(arguments=arguments):
                 result = self.expect(2, *arguments)
                 self.assertIn("polystore --help", result.err)
@@ -363,6 +372,51 @@ class DeadLetters(ToolTest):
         too_many = [str(sequence) for sequence in range(10, 1110)]
         self.assertEqual(self.expect_json(2, "dead-letters", "--retry", *too_many)["error"]["code"],
                          "invalid_argument")  # fmt: skip
+
+
+class Invalidate(ToolTest):
+    def numbers(self):
+        return [row[0] for row in
+                self.file.execute("SELECT epoch FROM polystore_epochs ORDER BY epoch")]  # fmt: skip
+
+    def setUp(self):
+        super().setUp()
+        self.expect(0, "migrate")
+        self.file = self.database()
+
+    def test_every_scope_is_invalidated_under_a_number_of_its_own(self):
+        for scope in SCOPES:
+            report = self.expect_json(0, "invalidate", *scope)
+            self.assertEqual(set(report), {"command", "dry_run", "exit_code"})
+        self.assertEqual(self.numbers(), list(range(1, len(SCOPES) + 1)))
+        kinds = self.file.execute("SELECT kind FROM polystore_epochs ORDER BY epoch").fetchall()
+        self.assertEqual([kind for kind, in kinds], [0, 1, 1, 2, 3, 4, 4])
+        self.assertRegex(self.expect(0, "invalidate", "--all").out, "^invalidated")
+        self.assertEqual(self.numbers(), [2, 3, 4, 5, 6, 7, 8])
+
+    def test_a_dry_run_counts_and_invalidates_nothing(self):
+        for scope in SCOPES:
+            report = self.expect_json(0, "invalidate", "--dry-run", *scope)
+            self.assertEqual((report["dry_run"], report["complete"], report["entries"]),
+                             (True, True, 0))  # fmt: skip
+        self.assertRegex(self.expect(0, "invalidate", "--all", "--dry-run").out, r"would go +0\n")
+        self.assertEqual(self.numbers(), [])
+
+    def test_a_name_that_cannot_be_is_refused_and_not_shown(self):
+        for scope in (["--tenant", SECRET * 50], ["--model", SECRET * 50], ["--user", "0"],
+                      ["--tag", SECRET * 50, "--shared"], ["--tenant", ""]):  # fmt: skip
+            with self.subTest(scope=scope):
+                error = self.expect_json(2, "invalidate", *scope)["error"]
+                self.assertEqual((error["code"], error["field"]), ("invalid_argument", "scope"))
+        self.assertEqual(self.numbers(), [])
+
+    def test_a_store_that_cannot_serve_is_told(self):
+        self.urls = {"metadata": f"postgresql://app:{SECRET}@{NOBODY}/a",
+                     "outputs": f"sqlite:{self.folder}/a.db"}  # fmt: skip
+        self.assertIn("postgres unavailable", self.expect(3, "invalidate", "--all").err)
+        with support.silent_port() as port:
+            self.urls["metadata"] = f"postgresql://app:{SECRET}@127.0.0.1:{port}/a"
+            self.expect(4, "invalidate", "--all", "--deadline", "0.3")
 
 
 if __name__ == "__main__":

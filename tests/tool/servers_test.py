@@ -59,6 +59,29 @@ class Servers(ToolTest):
         self.assertEqual(self.expect_json(0, "sweep", "--min-age", "0")["removed"], 2)
         self.assertEqual(self.expect_json(0, "verify", "--min-age", "0")["checked"]["outputs"], 18)
 
+    def test_answers_are_counted_and_invalidated_for_all_processes(self):
+        self.fill("answers", 10)
+        scopes = {"all": ["--all"], "tenant": ["--tenant", "acme"], "model": ["--model", "model"],
+                  "user": ["--user", "1"], "tag": ["--tag", "tool", "--tenant", "acme"]}  # fmt: skip
+        for scope in scopes.values():
+            report = self.expect_json(0, "invalidate", "--dry-run", *scope)
+            self.assertEqual((report["entries"], report["complete"]), (10, True), scope)
+        for scope in (["--shared"], ["--shared", "--tag", "tool"], ["--user", "2"]):
+            self.assertEqual(self.expect_json(0, "invalidate", "--dry-run", *scope)["entries"], 0)
+            self.expect(0, "invalidate", *scope)
+        self.assertEqual(self.fill("lookup", 10), ["10"])
+        for scope in scopes.values():
+            with self.subTest(scope=scope):
+                self.fill("answers", 10)
+                self.assertEqual(self.fill("lookup", 10), ["10"])
+                self.expect(0, "invalidate", *scope)
+                self.assertEqual(self.fill("lookup", 10), ["0"])
+
+    def test_an_invalidation_that_the_response_store_cannot_hear_of_is_told(self):
+        self.expect(0, "migrate")
+        self.urls["responses"] = f"redis://:{SECRET}@{NOBODY}/0"
+        self.expect(3, "invalidate", "--all")
+
     def test_outputs_of_another_metadata_database_are_not_swept(self):
         self.fill(1)
         other = self.urls["metadata"] + "_other"

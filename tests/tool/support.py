@@ -107,9 +107,9 @@ class ToolTest(unittest.TestCase):
         self.assertEqual(process.wait(timeout=60), 0, written)
         return written.decode()
 
-    def fill(self, count):
-        """Puts that many contents into the store; their ids."""
-        done = subprocess.run([fill, str(count)], env=self.environment(), cwd=self.folder,
+    def fill(self, *arguments):
+        """Puts that many contents into the store, or what else fill.cpp does; what it printed."""
+        done = subprocess.run([fill, *map(str, arguments)], env=self.environment(), cwd=self.folder,
                               capture_output=True, text=True, timeout=100, check=False)  # fmt: skip
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout.split()

@@ -30,9 +30,20 @@ constexpr const char* exit_codes = R"(Exit codes:
 A password in an argument can be read by every user of this machine (ps): set the environment
 variables POLYSTORE_METADATA_URL, POLYSTORE_OUTPUTS_URL and POLYSTORE_RESPONSES_URL instead.)";
 
+// The options of invalidate, of which one names a scope.
+struct ScopeOptions {
+  bool all = false;
+  bool shared = false;
+  std::optional<std::string> tenant{};
+  std::optional<std::string> model{};
+  std::optional<std::int64_t> user_id{};
+  std::optional<std::string> tag{};
+};
+
 // What the parser fills in.
 struct Parsed {
   Arguments arguments{};
+  ScopeOptions scope{};
   double deadline_s = 0;
   double min_age_s = 0;
 };
@@ -79,6 +90,32 @@ CLI::App* add_command(CLI::App& app, const char* name, const char* description) 
   return command;
 }
 
+void add_invalidate(CLI::App& app, Parsed& parsed) {
+  CLI::App* command = add_command(app, "invalidate", "Give cached answers no more");
+  ScopeOptions& scope = parsed.scope;
+  command->add_flag("--all", scope.all, "All answers");
+  command->add_option("--tenant", scope.tenant, "Those of a tenant")->type_name("NAME");
+  command->add_flag("--shared", scope.shared, "Those that all tenants share");
+  command->add_option("--model", scope.model, "Those of a model")->type_name("NAME");
+  command->add_option("--user", scope.user_id, "Those of a user")->type_name("ID");
+  command->add_option("--tag", scope.tag, "Those of a tenant, or with --shared, that have this tag")
+      ->type_name("NAME");
+  command->add_flag("--dry-run", parsed.arguments.dry_run, "Only count them");
+}
+
+// Nothing unless the options name exactly one scope.
+std::optional<Scope> scope_of(const ScopeOptions& options) {
+  const int tenants = int{options.tenant.has_value()} + int{options.shared};
+  const int others =
+      int{options.all} + int{options.model.has_value()} + int{options.user_id.has_value()};
+  if (tenants + others != 1 || (options.tag && tenants != 1)) return std::nullopt;
+  if (options.all) return Scope::all();
+  if (options.model) return Scope::model(*options.model);
+  if (options.user_id) return Scope::user(*options.user_id);
+  const Tenant tenant = options.shared ? Tenant::shared() : Tenant::named(*options.tenant);
+  return options.tag ? Scope::tag(tenant, *options.tag) : Scope::tenant(tenant);
+}
+
 void add_commands(CLI::App& app, Parsed& parsed) {
   const SweepOptions sweep_defaults;
   Arguments& arguments = parsed.arguments;
@@ -109,6 +146,7 @@ void add_commands(CLI::App& app, Parsed& parsed) {
   CLI::App* dead = add_command(app, "dead-letters", "List outbox entries that were given up");
   CLI::Option* retry = dead->add_flag("--retry", arguments.retry, "Make them due again");
   dead->add_option("SEQUENCE", arguments.sequences, "With --retry: only these")->needs(retry);
+  add_invalidate(app, parsed);
 }
 
 // The parser's own messages quote arguments, which may hold a password. This is the name of the
@@ -170,6 +208,13 @@ std::optional<Arguments> read_arguments(int argc, const char* const* argv, int& 
   }
   Arguments& arguments = parsed.arguments;
   arguments.command = app.get_subcommands().front()->get_name();
+  arguments.scope = scope_of(parsed.scope);
+  if (arguments.command == "invalidate" && !arguments.scope) {
+    exit_code = refuse(
+        "name what to invalidate by one of --all, --tenant, --shared, --model and "
+        "--user; --tag goes with --tenant or --shared");
+    return std::nullopt;
+  }
   const bool is_long =
       arguments.command == "relay" || arguments.command == "verify" || arguments.command == "sweep";
   if (app.count("--deadline") == 0) parsed.deadline_s = is_long ? long_work_s : short_work_s;

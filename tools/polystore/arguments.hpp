@@ -1,5 +1,6 @@
 #pragma once
 
+#include <polystore/cache_key.hpp>
 #include <polystore/options.hpp>
 
 #include <chrono>
@@ -19,11 +20,12 @@ struct Arguments {
   bool quiet = false;
 
   bool repair = false;                    ///< verify
-  bool dry_run = false;                   ///< sweep
+  bool dry_run = false;                   ///< sweep, invalidate
   std::chrono::milliseconds min_age{};    ///< verify, sweep
   double largest_share = 0;               ///< sweep
   bool retry = false;                     ///< dead-letters
   std::vector<std::int64_t> sequences{};  ///< dead-letters; empty means all
+  std::optional<Scope> scope{};           ///< invalidate: always set
 };
 
 /// Reads the command line. Nothing after --help, --version or a mistake, which it has printed;

@@ -24,6 +24,7 @@ ExitCode relay(Run& run);
 ExitCode verify(Run& run);
 ExitCode sweep(Run& run);
 ExitCode dead_letters(Run& run);
+ExitCode invalidate(Run& run);
 
 /// The store that the arguments name. With none named, the embedded one, which must be there: in a
 /// wrong folder a command would find an empty store, and nothing wrong with it.

@@ -10,14 +10,15 @@ namespace {
 
 using namespace polystore::tool;
 
-constexpr std::array<std::pair<std::string_view, ExitCode (*)(Run&)>, 7> commands{
+constexpr std::array<std::pair<std::string_view, ExitCode (*)(Run&)>, 8> commands{
     {{"migrate", migrate},
      {"doctor", doctor},
      {"stats", stats},
      {"relay", relay},
      {"verify", verify},
      {"sweep", sweep},
-     {"dead-letters", dead_letters}}};
+     {"dead-letters", dead_letters},
+     {"invalidate", invalidate}}};
 
 ExitCode run_command(Run& run) {
   for (const auto& [name, command] : commands) {

@@ -3,20 +3,17 @@
 #include "polystore/deadline.hpp"
 #include "polystore/export.hpp"
 #include "polystore/fork_stamp.hpp"
-#include "polystore/redis/handles.hpp"
 #include "polystore/redis/options.hpp"
 #include "polystore/redis/reply.hpp"
-#include "polystore/redis/socket.hpp"
+#include "polystore/redis/wire.hpp"
 
 #include <memory>
+#include <optional>
 #include <span>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace polystore::redis {
-
-/// A command and its arguments, any bytes. Borrowed for the length of a call.
-using Command = std::vector<std::string_view>;
 
 /// One connection to a server, over a socket of our own with hiredis as the codec.
 /// After a failure or a missed deadline it is broken: a late reply would be taken for the next
@@ -24,11 +21,6 @@ using Command = std::vector<std::string_view>;
 /// Threads: one at a time. Fork: a child's calls throw `closed`.
 class POLYSTORE_EXPORT Connection {
  public:
-  /// The arguments of one call, together.
-  static constexpr std::size_t most_bytes_per_call = std::size_t{1} << 30;
-  /// One argument: the protocol's own end.
-  static constexpr std::size_t most_argument_bytes = std::size_t{512} << 20;
-
   /// Connects, authenticates, selects the database and names the client, in one round trip.
   /// Blocks until `deadline` at most.
   /// Errors: unavailable, deadline_exceeded, access_denied, invalid_argument (no such database).
@@ -44,20 +36,30 @@ class POLYSTORE_EXPORT Connection {
   /// Errors: as command, but for error replies.
   std::vector<Reply> pipeline(std::span<const Command> commands, Deadline deadline);
 
+  /// Sends a command whose reply next() takes. For subscriptions: what comes is more than was asked
+  /// for, so command() and pipeline() are of no use after it. Blocks until `deadline` at most.
+  /// Errors: as command.
+  void post(const Command& command, Deadline deadline);
+  /// The next reply or message, an error reply too. Nothing: the deadline passed; it is not broken
+  /// by that. Errors: as command.
+  [[nodiscard]] std::optional<Reply> next(Deadline deadline);
+
+  /// Ends the connection: a call that waits fails with `unavailable`, and so do later ones. From
+  /// any thread; never blocks.
+  void interrupt() noexcept;
+
   /// Whether it can be used again: not broken, and nothing came that was not asked for. Never
   /// waits.
   [[nodiscard]] bool healthy() const noexcept;
 
  private:
-  Connection(const ConnectOptions& options, Deadline deadline);
+  explicit Connection(std::unique_ptr<Wire> wire) noexcept : wire_(std::move(wire)) {}
 
   void require_usable() const;
-  std::vector<Reply> exchange(std::string_view bytes, std::size_t replies, Deadline deadline);
-  void receive(std::vector<Reply>& replies);
 
   ForkStamp stamp_;
-  Socket socket_;
-  ReaderHandle reader_;
+  std::unique_ptr<Wire> wire_;
+  std::vector<Reply> unread_;  // what came and next() has not given, the last one first
   bool broken_ = false;
 };
 

@@ -11,7 +11,7 @@
 namespace polystore::redis {
 
 /// A non-blocking TCP connection that raises no signal and is not inherited by programs it starts.
-/// TLS will take this class's place. Threads: one at a time.
+/// TLS will take this class's place. Threads: one at a time, where nothing else is said.
 class POLYSTORE_EXPORT Socket {
  public:
   /// Tries each address of the host; each gets its share of the time. Blocks until `deadline` at
@@ -36,6 +36,10 @@ class POLYSTORE_EXPORT Socket {
   /// Receives what is there now; 0 when nothing is. Never blocks.
   /// Errors: unavailable when the peer closed or the connection is lost.
   std::size_t receive(std::span<char> buffer) const;
+
+  /// Ends both ways of the connection: whoever waits for it is woken. From any thread; never
+  /// blocks.
+  void shut_down() const noexcept;
 
  private:
   int descriptor_ = -1;

@@ -11,7 +11,7 @@
 namespace polystore::adapters::mysql {
 namespace {
 
-constexpr std::array<std::string_view, 12> version_1{
+constexpr std::array<std::string_view, 15> version_1{
     R"(CREATE TABLE IF NOT EXISTS users (
   id bigint NOT NULL PRIMARY KEY CHECK (id > 0),
   name varchar(255) NOT NULL CHECK (name <> ''),
@@ -104,6 +104,24 @@ SELECT true, CONCAT(LEFT(h, 8), '-', SUBSTR(h, 9, 4), '-4', SUBSTR(h, 13, 3), '-
 FROM (SELECT SHA2(CONCAT(UUID(), '/', RAND(), '/', CONNECTION_ID()), 256) AS h) AS random
 WHERE NOT EXISTS (SELECT 1 FROM polystore_identity))",
 
+    // Which scopes of cached responses were invalidated last when. The counter is a row, not an
+    // AUTO_INCREMENT: its lock makes the numbers' order that of the commits (ADR 18).
+    R"(CREATE TABLE IF NOT EXISTS polystore_epoch_counter (
+  only_row bool NOT NULL PRIMARY KEY CHECK (only_row),
+  epoch bigint NOT NULL CHECK (epoch >= 0)
+)" POLYSTORE_TABLE_OPTIONS,
+
+    R"(INSERT INTO polystore_epoch_counter (only_row, epoch)
+SELECT true, 0 FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM polystore_epoch_counter))",
+
+    R"(CREATE TABLE IF NOT EXISTS polystore_epochs (
+  kind smallint NOT NULL,
+  name varbinary(2048) NOT NULL,
+  epoch bigint NOT NULL CHECK (epoch > 0),
+  PRIMARY KEY (kind, name),
+  KEY by_epoch (epoch)
+)" POLYSTORE_TABLE_OPTIONS,
+
     R"(CREATE OR REPLACE SQL SECURITY INVOKER VIEW ai_generated_content_flat AS
 SELECT LOWER(CONCAT(LEFT(HEX(c.id), 8), '-', SUBSTR(HEX(c.id), 9, 4), '-', SUBSTR(HEX(c.id), 13, 4),
                     '-', SUBSTR(HEX(c.id), 17, 4), '-', SUBSTR(HEX(c.id), 21))) AS id,
@@ -115,7 +133,7 @@ FROM ai_generated_content AS c JOIN models AS m ON m.id = c.model_id)",
 
 constexpr std::array all{Migration(version_1)};
 
-constexpr std::array<std::string_view, 10> tables{
+constexpr std::array<std::string_view, 12> tables{
     "users",
     "models",
     "ai_generated_content",
@@ -126,6 +144,8 @@ constexpr std::array<std::string_view, 10> tables{
     "polystore_outbox",
     "polystore_locks",
     "polystore_identity",
+    "polystore_epoch_counter",
+    "polystore_epochs",
 };
 
 }  // namespace

@@ -45,6 +45,10 @@ class MetadataStore final : public ports::MetadataPort {
   std::vector<ports::IdFacts> look_up(std::span<const ContentId> ids, Deadline deadline) override;
   std::vector<bool> bury_unowned(std::span<const ContentId> ids, Deadline deadline) override;
 
+  std::int64_t invalidate_scope(const Scope& scope, std::int64_t above, Deadline deadline) override;
+  ports::EpochChanges read_epochs(std::int64_t after, std::size_t limit,
+                                  Deadline deadline) override;
+
  private:
   const std::size_t pool_size_;
   pq::ConnectionPool pool_;

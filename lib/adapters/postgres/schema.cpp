@@ -127,8 +127,23 @@ END $$)",
 FOR EACH ROW EXECUTE FUNCTION polystore_remove_tags())",
 };
 
+// Which scopes of cached responses were invalidated last when. The counter is a row, not a
+// sequence: its lock makes the numbers' order that of the commits (ADR 18).
+constexpr std::array<std::string_view, 4> epochs_step{
+    R"(CREATE TABLE polystore_epoch_counter (
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  epoch bigint NOT NULL CHECK (epoch >= 0)))",
+    "INSERT INTO polystore_epoch_counter (epoch) VALUES (0)",
+    R"(CREATE TABLE polystore_epochs (
+  kind smallint NOT NULL,
+  name bytea NOT NULL,
+  epoch bigint NOT NULL CHECK (epoch > 0),
+  PRIMARY KEY (kind, name)))",
+    "CREATE INDEX ON polystore_epochs (epoch)",
+};
+
 constexpr std::array all{Migration(version_1), Migration(add_update_token),
-                         Migration(identity_step), Migration(guards_step)};
+                         Migration(identity_step), Migration(guards_step), Migration(epochs_step)};
 
 }  // namespace
 

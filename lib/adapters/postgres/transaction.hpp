@@ -24,6 +24,7 @@ class MetadataTransaction final : public ports::MetadataTransaction {
                                  Deadline deadline) override;
   std::vector<std::int64_t> enqueue(std::span<const ports::OutboxEntry> entries,
                                     Deadline deadline) override;
+  std::int64_t invalidate_scope(const Scope& scope, Deadline deadline) override;
   ports::OutboxStats outbox_stats(Deadline deadline) override;
   void commit(Deadline deadline) override { transaction_.commit(deadline); }
 

@@ -1,52 +1,29 @@
-#include "polystore/redis/pool.hpp"
+#include "adapters/redis/cache.hpp"
 
-#include "adapters/redis/factory.hpp"
 #include "adapters/redis/health.hpp"
 
+#include <string>
+
 namespace polystore::adapters::redis {
-namespace {
 
-using polystore::redis::Command;
+void RedisCache::set(std::string_view key, std::string_view value, std::chrono::milliseconds ttl,
+                     Deadline deadline) {
+  const std::string milliseconds = std::to_string(ttl.count());
+  (void)server_->run_plain(Access::write, {"SET", key, value, "PX", milliseconds}, deadline);
+}
 
-class RedisCache : public ports::CachePort {
- public:
-  explicit RedisCache(const polystore::redis::ConnectOptions& options)
-      : pool_(polystore::redis::make_pool(options)) {}
+std::optional<std::string> RedisCache::get(std::string_view key, Deadline deadline) {
+  const auto reply = server_->run_plain(Access::read, {"GET", key}, deadline);
+  if (reply.is_nil()) return std::nullopt;
+  return std::string(reply.text());
+}
 
-  void set(std::string_view key, std::string_view value, std::chrono::milliseconds ttl,
-           Deadline deadline) override {
-    const std::string milliseconds = std::to_string(ttl.count());
-    (void)run({"SET", key, value, "PX", milliseconds}, deadline);
-  }
+bool RedisCache::erase(std::string_view key, Deadline deadline) {
+  return server_->run_plain(Access::write, {"UNLINK", key}, deadline).integer() > 0;
+}
 
-  std::optional<std::string> get(std::string_view key, Deadline deadline) override {
-    const auto reply = run({"GET", key}, deadline);
-    if (reply.is_nil()) return std::nullopt;
-    return std::string(reply.text());
-  }
-
-  bool erase(std::string_view key, Deadline deadline) override {
-    return run({"UNLINK", key}, deadline).integer() > 0;
-  }
-
-  std::vector<HealthCheck> check(Deadline deadline) override {
-    return check_health(pool_, deadline);
-  }
-
-  void close() noexcept override { pool_.close(); }
-
- private:
-  polystore::redis::Reply run(const Command& command, Deadline deadline) {
-    return pool_.acquire(deadline)->command(command, deadline);
-  }
-
-  polystore::redis::ConnectionPool pool_;
-};
-
-}  // namespace
-
-std::unique_ptr<ports::CachePort> open_responses(std::string_view url) {
-  return std::make_unique<RedisCache>(polystore::redis::ConnectOptions::from_url(url, "responses"));
+std::vector<HealthCheck> RedisCache::check(Deadline deadline) {
+  return check_health(server_->pool(), deadline);
 }
 
 }  // namespace polystore::adapters::redis

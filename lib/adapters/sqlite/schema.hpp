@@ -23,6 +23,22 @@ INSERT INTO polystore_identity VALUES (1, lower(
   hex(randomblob(6))));
 )sql";
 
+// Which scopes of cached responses were invalidated last when.
+inline constexpr const char* epochs_step = R"sql(
+CREATE TABLE polystore_epoch_counter (
+  only_row INTEGER NOT NULL PRIMARY KEY CHECK (only_row = 1),
+  epoch    INTEGER NOT NULL CHECK (epoch >= 0)
+) STRICT;
+INSERT INTO polystore_epoch_counter VALUES (1, 0);
+CREATE TABLE polystore_epochs (
+  kind  INTEGER NOT NULL,
+  name  BLOB NOT NULL,
+  epoch INTEGER NOT NULL CHECK (epoch > 0),
+  PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX polystore_epochs_by_epoch ON polystore_epochs (epoch);
+)sql";
+
 inline constexpr std::array metadata_steps{R"sql(
 CREATE TABLE users (
   id         INTEGER NOT NULL PRIMARY KEY,
@@ -100,7 +116,7 @@ SELECT lower(substr(hex(c.id), 1, 8) || '-' || substr(hex(c.id), 9, 4) || '-' ||
        c.user_id AS user_id
 FROM ai_generated_content c JOIN models m ON m.id = c.model_id;
 )sql",
-                                           add_update_token, identity_step};
+                                           add_update_token, identity_step, epochs_step};
 
 inline constexpr const char* owner_step = R"sql(
 CREATE TABLE polystore_owner (

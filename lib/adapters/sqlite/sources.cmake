@@ -1,5 +1,6 @@
 target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/database.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/epochs.cpp
   ${CMAKE_CURRENT_LIST_DIR}/factory.cpp
   ${CMAKE_CURRENT_LIST_DIR}/find.cpp
   ${CMAKE_CURRENT_LIST_DIR}/health.cpp

@@ -36,11 +36,16 @@ short poll_until(int descriptor, short events, Deadline deadline) {
   }
 }
 
+// For so long a machine may leave what was sent to it unacknowledged.
+constexpr unsigned unreachable_ms = 5'000;
+
 void set_options(int descriptor) {
   const int on = 1;
   // Failing to set these costs speed, not correctness.
   (void)::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   (void)::setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  (void)::setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &unreachable_ms,
+                     sizeof unreachable_ms);
 }
 
 // A connected descriptor, or -1 with errno; ETIMEDOUT when the deadline passed.
@@ -89,6 +94,8 @@ Socket::Socket(const std::string& host, std::uint16_t port, Deadline deadline) {
 }
 
 Socket::~Socket() { ::close(descriptor_); }
+
+void Socket::shut_down() const noexcept { (void)::shutdown(descriptor_, SHUT_RDWR); }
 
 Socket::Ready Socket::wait(bool for_sending, Deadline deadline) const {
   const auto events = static_cast<short>(for_sending ? POLLIN | POLLOUT : POLLIN);

@@ -104,8 +104,7 @@ TEST_CASE("arguments beyond the limits are refused before anything is sent") {
   const ScriptedPeer peer(answering("+OK\r\n"));
   const auto connection = connect_to(peer);
   // Never read: only its size is looked at.
-  const std::string_view huge(static_cast<const char*>(nullptr),
-                              Connection::most_argument_bytes + 1);
+  const std::string_view huge(static_cast<const char*>(nullptr), redis::most_argument_bytes + 1);
   const Error error = test::error_of([&] {
     (void)connection->command({"SET", "key", huge}, Deadline::after(5s));
   });

@@ -4,6 +4,8 @@
 
 using polystore::values::count_characters;
 using polystore::values::fold_words;
+using polystore::values::is_plain_ascii;
+using polystore::values::is_text;
 using Words = std::vector<std::string>;
 
 TEST_CASE("characters are code points, not bytes") {
@@ -17,6 +19,26 @@ TEST_CASE("what is not UTF-8, or has a NUL, has no count") {
   for (const auto text : {"\xff"sv, "a\x80"sv, "\xc3"sv, "\xc0\x80"sv, "\xed\xa0\x80"sv,
                           "\xf4\x90\x80\x80"sv, "a\0b"sv}) {
     CHECK_FALSE(count_characters(text));
+  }
+}
+
+TEST_CASE("text is told from what is not, wherever the byte stands") {
+  for (std::size_t size = 0; size < 40; ++size) {
+    const std::string plain(size, size % 2 == 0 ? '\x01' : '\x7f');
+    CHECK(is_plain_ascii(plain));
+    CHECK(is_text(plain));
+    for (std::size_t at = 0; at < size; ++at) {
+      for (const char bad : {'\0', '\x80', '\xff'}) {
+        std::string text = plain;
+        text[at] = bad;
+        if (is_plain_ascii(text) || is_text(text)) FAIL(size << " bytes, at " << at);
+      }
+      std::string letters = plain;
+      letters.replace(at, 1, "\u00e9");
+      if (is_plain_ascii(letters) || !is_text(letters)) FAIL(size << " bytes, at " << at);
+      letters += '\0';
+      if (is_text(letters)) FAIL(size << " bytes, at the end");
+    }
   }
 }
 

@@ -31,6 +31,15 @@ struct Fixture : test::TwoFileStore {
     return std::ranges::count_if(found, [](const auto& output) { return output.has_value(); });
   }
 
+  /// The last invalidation of the user's responses; 0 if there is none.
+  [[nodiscard]] std::int64_t invalidated(std::int64_t user_id) const {
+    const auto changes = metadata->read_epochs(0, 100, Deadline::after(5s));
+    for (const auto& scope : changes.scopes) {
+      if (scope.scope == Scope::user(user_id).hash()) return scope.epoch;
+    }
+    return 0;
+  }
+
   std::vector<ContentId> ids;
   write::UserEraser eraser{*metadata, *outputs, 4};
 };
@@ -43,7 +52,48 @@ TEST_CASE("a user is erased in batches, each in a commit of its own") {
   CHECK(f.metadata->commits == 3);
   CHECK(erased.contents == 10);
   CHECK(erased.complete);
+  CHECK(erased.epoch == 1);
+  CHECK(f.invalidated(1) == 1);
   CHECK(f.outputs_left() == 0);
+}
+
+TEST_CASE("an unknown user's responses are invalidated, too, by each call") {
+  Fixture f;
+  auto erased = f.eraser.run(404, Deadline::after(10s));
+  CHECK_FALSE(erased.user_found);
+  CHECK(erased.complete);
+  CHECK(erased.epoch == 1);
+  erased = f.eraser.run(404, Deadline::after(10s));
+  CHECK(erased.epoch == 2);
+  CHECK(f.invalidated(404) == 2);
+  CHECK(f.metadata->commits == 2);
+}
+
+TEST_CASE("a user's responses are invalidated with the last batch, or not at all") {
+  Fixture f;
+  f.metadata->fault = MetadataFault::request_lost;
+  f.metadata->working = 2;
+  const auto erased = f.eraser.run(1, Deadline::after(300ms));
+  CHECK(erased.contents == 8);
+  CHECK_FALSE(erased.complete);
+  CHECK(erased.epoch == 0);
+  CHECK(f.invalidated(1) == 0);
+  f.metadata->fault = MetadataFault::none;
+  CHECK(f.eraser.run(1, Deadline::after(10s)).epoch == 1);
+}
+
+TEST_CASE("what is known to be erased is told though the invalidation stays in doubt") {
+  Fixture f;
+  f.metadata->fault = MetadataFault::answer_lost;
+  f.metadata->working = 2;
+  const auto erased = f.eraser.run(1, Deadline::after(500ms));
+  CHECK(erased.contents == 10);
+  CHECK_FALSE(erased.complete);
+  CHECK(erased.epoch == 0);
+  f.metadata->fault = MetadataFault::none;
+  const auto again = f.eraser.run(1, Deadline::after(10s));
+  CHECK(again.complete);
+  CHECK(again.epoch == f.invalidated(1));
 }
 
 TEST_CASE("a user is erased for readers while the output store is down, and relayed") {
@@ -70,6 +120,8 @@ TEST_CASE("a batch whose answer was lost is counted once") {
   CHECK(erased.user_found);
   CHECK(erased.contents == 10);
   CHECK(erased.complete);
+  CHECK(erased.epoch == f.invalidated(1));
+  CHECK(erased.epoch > 0);
   CHECK(f.store.find({}).items.empty());
   f.metadata->fault = MetadataFault::none;
   f.store.maintenance().relay();

@@ -1,0 +1,135 @@
+#include "adapters/redis/responses.hpp"
+
+#include "adapters/redis/scan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <system_error>
+
+namespace polystore::adapters::redis {
+namespace {
+
+using polystore::redis::Command;
+using polystore::redis::ReplyView;
+using std::chrono::milliseconds;
+
+std::string_view view_of(const ports::LeaseToken& token) {
+  return {reinterpret_cast<const char*>(token.data()), token.size()};
+}
+
+// Redis takes no zero.
+std::string text_of(milliseconds span) {
+  return std::to_string(std::max<milliseconds::rep>(span.count(), 1));
+}
+
+// A lease or value that ends at this moment has 0 ms.
+milliseconds span_of(std::int64_t reply) { return milliseconds(std::max<std::int64_t>(reply, 0)); }
+
+std::optional<std::int64_t> epoch_of(const ReplyView& reply) {
+  if (reply.is_nil()) return std::nullopt;
+  const std::string_view text = reply.text();
+  std::int64_t epoch = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), epoch);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  return epoch;
+}
+
+}  // namespace
+
+void RedisResponses::start(const std::string& store_id, ports::ResponseListener& listener) {
+  keys_ = Keys(store_id);
+  tracker_.start(keys_, listener);
+}
+
+ports::ResponseLookup RedisResponses::look_up(const ports::EntryKey& key, Deadline deadline) {
+  const std::string value = keys_.value(key);
+  // Others may change the value between two commands. What is left of its time is not more than at
+  // one side of reading it, whichever value that was.
+  const std::array commands{Command{"PTTL", value}, Command{"MGET", keys_.epoch(), value},
+                            Command{"PTTL", value}};
+  const auto replies = server_->run(Access::read, commands, deadline);
+  ports::ResponseLookup result{.epoch = epoch_of(replies[1].at(0))};
+  const auto envelope = replies[1].at(1);
+  // Below zero: none, or none that ends, which is not ours.
+  const std::int64_t remaining = std::min(replies[0].integer(), replies[2].integer());
+  if (!envelope.is_nil() && !envelope.text().empty() && remaining >= 0) {
+    result.stored = {.envelope = std::string(envelope.text()), .remaining = span_of(remaining)};
+  }
+  return result;
+}
+
+ports::LeaseResult RedisResponses::acquire(const ports::EntryKey& key,
+                                           const ports::LeaseToken& token, milliseconds ttl,
+                                           Deadline deadline) {
+  const std::string lease = keys_.lease(key);
+  const std::string ttl_text = text_of(ttl);
+  const auto reply =
+      server_->run_script(scripts_.acquire, std::array{std::string_view(lease)},
+                          std::array{view_of(token), std::string_view(ttl_text)}, deadline);
+  return {.acquired = reply.at(0).integer() == 1, .remaining = span_of(reply.at(1).integer())};
+}
+
+bool RedisResponses::renew(const ports::EntryKey& key, const ports::LeaseToken& token,
+                           milliseconds ttl, Deadline deadline) {
+  const std::string lease = keys_.lease(key);
+  const std::string ttl_text = text_of(ttl);
+  return server_
+             ->run_script(scripts_.renew, std::array{std::string_view(lease)},
+                          std::array{view_of(token), std::string_view(ttl_text)}, deadline)
+             .integer() == 1;
+}
+
+bool RedisResponses::publish(const ports::EntryKey& key, const ports::LeaseToken& token,
+                             const ports::StoredResponse& response, Deadline deadline) {
+  const std::string lease = keys_.lease(key);
+  const std::string value = keys_.value(key);
+  const std::string ttl_text = text_of(response.remaining);
+  const std::array<std::string_view, 3> arguments{view_of(token), ttl_text, response.envelope};
+  return server_
+             ->run_script(scripts_.publish, std::array<std::string_view, 2>{lease, value},
+                          arguments, deadline)
+             .integer() == 1;
+}
+
+void RedisResponses::release(const ports::EntryKey& key, const ports::LeaseToken& token,
+                             Deadline deadline) {
+  const std::string lease = keys_.lease(key);
+  (void)server_->run_script(scripts_.release, std::array{std::string_view(lease)},
+                            std::array{view_of(token)}, deadline);
+}
+
+void RedisResponses::store(const ports::EntryKey& key, const ports::StoredResponse& response,
+                           Deadline deadline) {
+  const std::string lease = keys_.lease(key);
+  const std::string value = keys_.value(key);
+  const std::string ttl_text = text_of(response.remaining);
+  (void)server_->run_script(scripts_.store, std::array<std::string_view, 2>{lease, value},
+                            std::array<std::string_view, 2>{ttl_text, response.envelope}, deadline);
+}
+
+bool RedisResponses::remove(const ports::EntryKey& key, Deadline deadline) {
+  const std::string lease = keys_.lease(key);
+  const std::string value = keys_.value(key);
+  return server_
+             ->run_script(scripts_.remove, std::array<std::string_view, 2>{lease, value}, {},
+                          deadline)
+             .integer() > 0;
+}
+
+void RedisResponses::advance_epoch(std::int64_t epoch, Deadline deadline) {
+  const std::string text = std::to_string(epoch);
+  (void)server_->run_script(scripts_.advance_epoch, std::array{std::string_view(keys_.epoch())},
+                            std::array{std::string_view(text)}, deadline);
+}
+
+bool RedisResponses::scan(std::size_t head_bytes, const Visitor& visit, Deadline deadline) {
+  return scan_values(server_->pool(), {keys_.values(), head_bytes}, visit, deadline);
+}
+
+void RedisResponses::close() noexcept {
+  tracker_.close();
+  server_->close();
+}
+
+}  // namespace polystore::adapters::redis

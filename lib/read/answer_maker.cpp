@@ -1,0 +1,331 @@
+#include "read/answer_maker.hpp"
+
+#include "polystore/error.hpp"
+
+#include "read/expiry.hpp"
+#include "support/backoff.hpp"
+#include "support/random.hpp"
+
+#include <utility>
+
+namespace polystore::read {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A caller that waits for another process is woken by what that one publishes; it looks by itself
+// as well, for a message may be lost and a process may die.
+constexpr milliseconds first_poll{20};
+constexpr milliseconds longest_poll{250};
+
+// Further callers than those that may generate wait, up to so many for each that may.
+constexpr std::size_t waiters_per_place = 64;
+
+Error out_of_time() {
+  return Error({.code = ErrorCode::deadline_exceeded,
+                .retryable = true,
+                .operation = "get_or_generate",
+                .message = "the answer was not made before the deadline"});
+}
+
+Error remembered_failure(ErrorCode code) {
+  return Error({.code = code,
+                .retryable = true,
+                .operation = "get_or_generate",
+                .message =
+                    "the generator failed for this request a moment ago, which is remembered "
+                    "for CachePolicy::negative_ttl"});
+}
+
+bool is_fresh(const Held& held, Held::TimePoint now) { return now < held.fresh_until; }
+
+// Whether this call's policy lets the stored thing be its answer.
+bool is_usable(const Held& held, const CachePolicy& policy, Held::TimePoint now) {
+  if (held.response == nullptr) return policy.negative_ttl > milliseconds(0);
+  return is_fresh(held, now) || now < held.fresh_until + policy.stale_for;
+}
+
+// How a leader waits for another process.
+struct Wait {
+  ports::EntryKey key{};
+  ChangeWaiters::Mark mark = 0;
+  Deadline::Clock::time_point holder_until{};  // for so long it has the lease
+  support::Backoff poll{first_poll, longest_poll};
+};
+
+}  // namespace
+
+AnswerMaker::AnswerMaker(AnswerStore& store, ports::ResponsePort& port, CacheCounters& counters,
+                         const CacheOptions& options, milliseconds refresh_deadline)
+    : store_(store),
+      port_(port),
+      counters_(counters),
+      options_(options),
+      gate_(options.generations_without_store,
+            options.generations_without_store * waiters_per_place),
+      leases_(port, options.lease),
+      refresher_({.threads = options.refresh_threads, .job_deadline = refresh_deadline}) {}
+
+AnswerMaker::~AnswerMaker() {
+  close();
+  refreshes_.wait();
+}
+
+void AnswerMaker::changed(const ports::EntryKey* key) noexcept {
+  if (key == nullptr) {
+    waiters_.wake_all();
+  } else {
+    flights_.detach(*key);
+    waiters_.wake(*key);
+  }
+}
+
+void AnswerMaker::close() noexcept {
+  refresher_.close();
+  leases_.close();
+  waiters_.wake_all();
+}
+
+// What the store answers; nothing when it fails, which no caller is told.
+template <class Question>
+auto AnswerMaker::ask_store(StoreBudget& budget, Deadline deadline, Question&& question)
+    -> std::optional<decltype(question(deadline))> {
+  try {
+    return budget.spend(deadline, question);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::closed) throw;
+    counters_.store_failed();
+    return std::nullopt;
+  }
+}
+
+Answer AnswerMaker::answer(const AnswerCall& call) {
+  for (;;) {
+    if (auto copy = give_copy(call)) return std::move(*copy);
+    StoreBudget budget(options_.budget);
+    // So that nobody joins the making of an answer that was invalidated since it began.
+    (void)ask_store(budget, call.deadline, [&](Deadline deadline) {
+      store_.settle(call.key, deadline);
+      return true;
+    });
+    const auto seat = flights_.board(store_.entry_key(call.key));
+    if (seat.leads) return lead_flight(call, *seat.flight, budget);
+    Answer answer;
+    if (seat.flight->follow(call.sink, call.deadline, answer) == Flight::End::answered) {
+      counters_.joined(call.account, *answer.response);
+      return answer;
+    }
+  }
+}
+
+std::optional<Answer> AnswerMaker::look_up(const CacheKey& key, Deadline deadline) {
+  if (const auto copy = store_.near(key)) {
+    counters_.hit(copy->account, Source::near_cache, *copy->response);
+    return Answer{.response = copy->response, .source = Source::near_cache};
+  }
+  StoreBudget budget(options_.budget);
+  const auto looked = ask_store(budget, deadline, [&](Deadline end) {
+    return store_.look_up(key, CacheCounters::others, end);
+  });
+  if (!looked || !looked->held || looked->held->response == nullptr ||
+      !is_fresh(*looked->held, store_.now())) {
+    return std::nullopt;
+  }
+  counters_.hit({}, Source::cache, *looked->held->response);
+  return Answer{.response = looked->held->response, .source = Source::cache};
+}
+
+std::optional<Answer> AnswerMaker::give_copy(const AnswerCall& call) {
+  const auto copy = store_.near(call.key);
+  if (!copy) return std::nullopt;
+  counters_.hit(call.account, Source::near_cache, *copy->response);
+  const Held held{.response = copy->response,
+                  .fresh_until = copy->fresh_until,
+                  .stale_until = copy->stale_until,
+                  .filled_at = copy->filled_at};
+  consider_refresh(call, held, Deadline::Clock::now());
+  if (call.sink != nullptr) replay(*copy->response, *call.sink);
+  return Answer{.response = copy->response, .source = Source::near_cache};
+}
+
+Answer AnswerMaker::lead_flight(const AnswerCall& call, Flight& flight, StoreBudget& budget) {
+  try {
+    Answer answer = find_or_make(call, flight, budget);
+    flight.succeed(answer);  // where making it has not said so already
+    // After that: a sink that throws ends its own call alone.
+    if (call.sink != nullptr && answer.source != Source::generated) {
+      replay(*answer.response, *call.sink);
+    }
+    return answer;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::deadline_exceeded && call.deadline.expired()) {
+      flight.abandon();
+    } else {
+      flight.fail(std::current_exception());
+    }
+    throw;
+  } catch (...) {
+    flight.fail(std::current_exception());
+    throw;
+  }
+}
+
+Answer AnswerMaker::find_or_make(const AnswerCall& call, Flight& flight, StoreBudget& budget) {
+  Wait wait;
+  for (;;) {
+    wait.key = store_.entry_key(call.key);
+    wait.mark = waiters_.mark(wait.key);
+    const auto looked = look_up(call, budget);
+    if (looked) {
+      if (auto answer = give(call, *looked)) return std::move(*answer);
+      const LeaseKeeper::Lease lease{.key = looked->entry, .token = draw_token()};
+      const auto result = acquire(call, lease, budget);
+      if (result && result->acquired) {
+        if (auto answer = make_with(call, flight, lease, budget)) return std::move(*answer);
+        continue;
+      }
+      if (result) wait.holder_until = Deadline::Clock::now() + result->remaining;
+    }
+    // While another process is known to make the answer, a store that fails is no reason to make it
+    // here, too.
+    if (Deadline::Clock::now() >= wait.holder_until) return make_alone(call, flight);
+    waiters_.wait(wait.key, wait.mark, call.deadline.within(first_poll / 2 + wait.poll.next()));
+    if (call.deadline.expired()) throw out_of_time();
+    budget = StoreBudget(options_.budget);  // what comes now is no time that the store adds
+  }
+}
+
+// With the lease in hand. Nothing: what was asked for is under another key now.
+std::optional<Answer> AnswerMaker::make_with(const AnswerCall& call, Flight& flight,
+                                             const LeaseKeeper::Lease& lease, StoreBudget& budget) {
+  LeaseKeeper::Hold hold(leases_, lease);
+  // Its last holder may have published since the look-up.
+  const auto looked = look_up(call, budget);
+  if (looked) {
+    if (auto answer = give(call, *looked)) return answer;
+    if (looked->entry != lease.key) return std::nullopt;
+  }
+  return make(call, flight, &hold, budget);
+}
+
+std::optional<Looked> AnswerMaker::look_up(const AnswerCall& call, StoreBudget& budget) {
+  return ask_store(budget, call.deadline, [&](Deadline deadline) {
+    return store_.look_up(call.key, call.account, deadline);
+  });
+}
+
+std::optional<ports::LeaseResult> AnswerMaker::acquire(const AnswerCall& call,
+                                                       const LeaseKeeper::Lease& lease,
+                                                       StoreBudget& budget) {
+  return ask_store(budget, call.deadline, [&](Deadline deadline) {
+    return port_.acquire(lease.key, lease.token, leases_.ttl(), deadline);
+  });
+}
+
+// The stored answer, if the policy lets it be one. Its chunks are not handed out yet.
+std::optional<Answer> AnswerMaker::give(const AnswerCall& call, const Looked& looked) {
+  const auto now = store_.now();
+  if (!looked.held || !is_usable(*looked.held, call.policy, now)) return std::nullopt;
+  const Held& held = *looked.held;
+  if (held.response == nullptr) {
+    counters_.remembered_failure(call.account);
+    throw remembered_failure(held.failure);
+  }
+  const Answer answer{.response = held.response,
+                      .source = is_fresh(held, now) ? Source::cache : Source::stale};
+  counters_.hit(call.account, answer.source, *answer.response);
+  consider_refresh(call, held, now);
+  return answer;
+}
+
+// Without the response store: what other processes do is not known.
+Answer AnswerMaker::make_alone(const AnswerCall& call, Flight& flight) {
+  const auto place = gate_.enter(call.deadline);
+  StoreBudget none{milliseconds(0)};
+  return make(call, flight, nullptr, none);
+}
+
+Answer AnswerMaker::make(const AnswerCall& call, Flight& flight, LeaseKeeper::Hold* hold,
+                         StoreBudget& budget) {
+  if (call.deadline.expired()) throw out_of_time();
+  counters_.missed(call.account);
+  Generated generated;
+  try {
+    generated = run_generator({call.generate, call.sink, &flight}, call.deadline);
+  } catch (const Error& error) {
+    const bool late = error.code() == ErrorCode::deadline_exceeded && call.deadline.expired();
+    counters_.generation_failed(call.account);
+    if (!late) remember_failure(call, error.code(), hold, budget);
+    throw;
+  } catch (...) {
+    counters_.generation_failed(call.account);
+    remember_failure(call, ErrorCode::internal, hold, budget);
+    throw;
+  }
+  counters_.generated(call.account, *generated.response);
+  const Answer answer{.response = generated.response, .source = Source::generated};
+  flight.succeed(answer);
+  publish(call, {.response = generated.response}, hold, budget);
+  if (generated.sink_failure) std::rethrow_exception(generated.sink_failure);
+  if (call.sink != nullptr && !generated.streamed) replay(*answer.response, *call.sink);
+  return answer;
+}
+
+void AnswerMaker::remember_failure(const AnswerCall& call, ErrorCode code, LeaseKeeper::Hold* hold,
+                                   StoreBudget& budget) {
+  if (call.policy.negative_ttl > milliseconds(0)) publish(call, {.failure = code}, hold, budget);
+}
+
+// What can't be published is given to its callers all the same.
+void AnswerMaker::publish(const AnswerCall& call, const Held& held, LeaseKeeper::Hold* hold,
+                          StoreBudget& budget) {
+  if (hold == nullptr) return;
+  const auto stored = store_.pack(call.key, hold->lease().key, held, call.policy);
+  if (!stored) return;
+  const auto published = ask_store(budget, call.deadline, [&](Deadline deadline) {
+    return port_.publish(hold->lease().key, hold->lease().token, *stored, deadline);
+  });
+  if (published && *published) hold->published();
+}
+
+void AnswerMaker::consider_refresh(const AnswerCall& call, const Held& held, Held::TimePoint now) {
+  const CachePolicy& policy = call.policy;
+  const bool stale = !is_fresh(held, now);
+  const bool early = !stale && policy.early_refresh > 0 &&
+                     refresh_early(held.fresh_until - now, held.response->usage.latency,
+                                   policy.early_refresh, support::uniform_random());
+  if (!stale && !early) return;
+  const auto submitted = refresher_.submit(
+      store_.entry_key(call.key),
+      [this, key = call.key, generate = call.generate, policy = call.policy, account = call.account,
+       seen = held.filled_at,
+       use = std::make_shared<support::WaitGroup::Use>(refreshes_)](Deadline deadline) {
+        refresh({.key = key,
+                 .generate = generate,
+                 .policy = policy,
+                 .account = account,
+                 .deadline = deadline},
+                seen);
+      });
+  counters_.refresh(call.account, early, submitted);
+}
+
+// Makes an answer anew that is still given meanwhile; whoever has the lease does.
+void AnswerMaker::refresh(const AnswerCall& call, Timestamp seen) {
+  StoreBudget budget(options_.budget);
+  const LeaseKeeper::Lease lease{.key = store_.entry_key(call.key), .token = draw_token()};
+  const auto result = ask_store(budget, call.deadline, [&](Deadline deadline) {
+    return port_.acquire(lease.key, lease.token, leases_.ttl(), deadline);
+  });
+  if (!result || !result->acquired) return;
+  LeaseKeeper::Hold hold(leases_, lease);
+  const auto looked = ask_store(budget, call.deadline, [&](Deadline deadline) {
+    return store_.look_up(call.key, call.account, deadline);
+  });
+  if (!looked || looked->entry != lease.key) return;
+  if (looked->held && looked->held->filled_at != seen) return;  // another one did it
+  Flight nobody;
+  (void)make(call, nobody, &hold, budget);
+}
+
+}  // namespace polystore::read

@@ -1,0 +1,149 @@
+#include "adapters/redis/factory.hpp"
+#include "contract/response_contract.hpp"
+#include "support/heard_changes.hpp"
+#include "support/server_stores.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <string>
+#include <thread>
+
+namespace polystore::test {
+namespace {
+
+using namespace std::literals;
+
+class RedisResponseFixture : public ResponseFixture {
+ public:
+  ports::ResponsePort& port() override { return *port_; }
+  ports::ResponsePort& other() override { return *other_; }
+  void pass(std::chrono::milliseconds span) override { std::this_thread::sleep_for(span); }
+
+ private:
+  ScratchRedis redis_;
+  std::unique_ptr<ports::ResponsePort> port_ =
+      adapters::redis::open_responses(redis_.url(), 500ms).responses;
+  std::unique_ptr<ports::ResponsePort> other_ =
+      adapters::redis::open_responses(redis_.url(), 500ms).responses;
+};
+
+ports::EntryKey some_key() {
+  ports::EntryKey key{};
+  key[0] = 0x0f;
+  key[31] = 0xe2;
+  return key;
+}
+
+constexpr const char* hex_of_some_key =
+    "0f000000000000000000000000000000000000000000000000000000000000e2";
+
+struct OneStore {
+  explicit OneStore(const std::string& url, const std::string& store_id)
+      : port(adapters::redis::open_responses(url, 500ms).responses) {
+    port->start(store_id, listener);
+  }
+  OneStore(const OneStore&) = delete;
+  OneStore& operator=(const OneStore&) = delete;
+  ~OneStore() { port->close(); }
+
+  [[nodiscard]] bool has(const ports::EntryKey& key) const {
+    return port->look_up(key, Deadline::after(20s)).stored.has_value();
+  }
+
+  HeardChanges listener;
+  std::unique_ptr<ports::ResponsePort> port;
+};
+
+}  // namespace
+
+std::unique_ptr<ResponseFixture> ResponseFixture::make() {
+  return std::make_unique<RedisResponseFixture>();
+}
+
+TEST_CASE("responses are kept under the documented keys") {
+  const ScratchRedis redis;
+  const OneStore store(redis.url(), "7f3c");
+  const auto soon = Deadline::after(20s);
+  store.port->store(some_key(), {"envelope", 10s}, soon);
+  const std::string hex = hex_of_some_key;
+  CHECK(redis.cli("get 'polystore:{7f3c}:r:" + hex + "'") == "envelope");
+  const int left = std::stoi(redis.cli("pttl 'polystore:{7f3c}:r:" + hex + "'"));
+  CHECK(left > 5000);
+  CHECK(left <= 10000);
+  CHECK(store.port->acquire(some_key(), {}, 10s, soon).acquired);
+  CHECK(std::stoi(redis.cli("pttl 'polystore:{7f3c}:l:" + hex + "'")) > 5000);
+  store.port->advance_epoch(12, soon);
+  CHECK(redis.cli("get 'polystore:{7f3c}:epoch'") == "12");
+}
+
+TEST_CASE("stores with other ids on one server do not meet") {
+  const ScratchRedis redis;
+  const OneStore one(redis.url(), "a");
+  const OneStore two(redis.url(), "b");
+  const OneStore glob(redis.url(), "?");
+  const auto soon = Deadline::after(20s);
+  one.port->store(some_key(), {"envelope", 10s}, soon);
+  one.port->advance_epoch(3, soon);
+  CHECK(one.has(some_key()));
+  CHECK_FALSE(two.has(some_key()));
+  CHECK_FALSE(two.port->look_up(some_key(), soon).epoch);
+  CHECK(glob.port->scan(
+      8,
+      [](std::string_view) {
+        FAIL("another store's response");
+        return true;
+      },
+      soon));
+}
+
+TEST_CASE("what others wrote under our keys is a miss, not a failure") {
+  const ScratchRedis redis;
+  const OneStore store(redis.url(), "a");
+  const auto soon = Deadline::after(20s);
+  const std::string key = std::string("'polystore:{a}:r:") + hex_of_some_key + "'";
+  (void)redis.cli("lpush " + key + " x");
+  CHECK_FALSE(store.has(some_key()));
+  CHECK(store.port->scan(
+      8, [](std::string_view) { return true; }, soon));
+  (void)redis.cli("del " + key);
+  (void)redis.cli("set " + key + " 'without an end'");
+  CHECK_FALSE(store.has(some_key()));
+  (void)redis.cli("set 'polystore:{a}:epoch' nonsense");
+  CHECK_FALSE(store.port->look_up(some_key(), soon).epoch);
+  store.port->advance_epoch(4, soon);
+  CHECK(store.port->look_up(some_key(), soon).epoch == 4);
+}
+
+TEST_CASE("scripts that the server forgot are given to it again") {
+  const ScratchRedis redis;
+  const OneStore store(redis.url(), "a");
+  const auto soon = Deadline::after(20s);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(store.port->acquire(some_key(), {}, 10s, soon).acquired);
+    if (i == 1) CHECK(redis.cli("script flush") == "OK");
+  }
+  CHECK(store.port->publish(some_key(), {}, {"v", 1h}, soon));
+}
+
+TEST_CASE("a scan ends by its deadline and says that it is not complete") {
+  const ScratchRedis redis;
+  const OneStore store(redis.url(), "a");
+  for (int i = 0; i < 1200; ++i) {
+    ports::EntryKey key{};
+    key[0] = static_cast<std::uint8_t>(i % 256);
+    key[1] = static_cast<std::uint8_t>(i / 256);
+    store.port->store(key, {"v", 1h}, Deadline::after(20s));
+  }
+  int seen = 0;
+  CHECK_FALSE(store.port->scan(
+      8,
+      [&](std::string_view) {
+        if (++seen == 1) std::this_thread::sleep_for(420ms);
+        return true;
+      },
+      Deadline::after(400ms)));
+  CHECK(seen > 0);
+  CHECK(seen < 1200);
+}
+
+}  // namespace polystore::test

@@ -1,0 +1,2 @@
+polystore_add_test(fault_answers LABEL fault
+  SOURCES answers_itest.cpp LIBRARIES polystore_server_support)

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "polystore/error.hpp"
+
+#include "ports/epoch_port.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace polystore::test {
+
+/// A list of invalidations in memory, which waits and fails when told. Threads: any, but for what
+/// is public.
+class FakeEpochs final : public ports::EpochPort {
+ public:
+  std::function<void()> before_read{};  ///< Called by each read before it looks.
+  std::function<void()> after_read{};   ///< Called by each read once it has looked.
+  std::atomic<int> reads{0};
+  std::atomic<std::int64_t> last_after{0};  ///< Where the last read began.
+
+  std::int64_t invalidate_scope(const Scope& scope, std::int64_t above,
+                                Deadline /*deadline*/) override {
+    const std::lock_guard lock(mutex_);
+    epoch_ = std::max(epoch_, above) + 1;
+    return scopes_[scope.hash()] = epoch_;
+  }
+
+  std::int64_t invalidate(const Scope& scope) {
+    return invalidate_scope(scope, 0, Deadline::immediate());
+  }
+
+  ports::EpochChanges read_epochs(std::int64_t after, std::size_t limit,
+                                  Deadline /*deadline*/) override {
+    ++reads;
+    last_after = after;
+    if (before_read) before_read();
+    ports::EpochChanges found;
+    {
+      const std::lock_guard lock(mutex_);
+      found.epoch = epoch_;
+      for (const auto& [scope, epoch] : scopes_) {
+        if (epoch > after) found.scopes.push_back({.scope = scope, .epoch = epoch});
+      }
+    }
+    std::ranges::sort(found.scopes, {}, &ports::ScopeEpoch::epoch);
+    if (found.scopes.size() > limit) found.scopes.resize(limit);
+    if (after_read) after_read();
+    return found;
+  }
+
+  /// What a backup has: nothing that came after this call.
+  std::function<void()> back_up() {
+    const std::lock_guard lock(mutex_);
+    return [this, epoch = epoch_, scopes = scopes_] {
+      const std::lock_guard restoring(mutex_);
+      epoch_ = epoch;
+      scopes_ = scopes;
+    };
+  }
+
+ private:
+  std::mutex mutex_;
+  std::int64_t epoch_ = 0;
+  std::map<std::uint64_t, std::int64_t> scopes_;
+};
+
+}  // namespace polystore::test
