@@ -4,14 +4,21 @@
 #include "values/entry_key.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 namespace polystore::read {
 namespace {
 
-constexpr std::size_t page_scopes = 4096;
+// Little enough to be read in the time that a look-up of a response has for the store.
+constexpr std::size_t page_scopes = 1024;
+
+// Of a read that goes on without its caller: enough for a new connection.
+constexpr std::chrono::seconds patience{2};
 
 constexpr const char* operation = "read invalidations";
 
@@ -77,7 +84,7 @@ void EpochBook::refresh(Deadline deadline) {
   }
 }
 
-// A failure is everybody's, but for want of time: the leader may have had less of it.
+// A failure is everybody's, but for want of time: the reader may have had less of it.
 void EpochBook::await_read(Lock& lock, Deadline deadline) {
   const auto read = reading_;
   if (!read_ended_.wait_until(lock, deadline.time(), [&] { return read->ended; })) {
@@ -87,23 +94,48 @@ void EpochBook::await_read(Lock& lock, Deadline deadline) {
 }
 
 void EpochBook::lead_read(Lock& lock, std::int64_t at_least, Deadline deadline) {
-  const auto read = std::make_shared<Read>();
-  const std::uint64_t number = ++begun_;
-  reading_ = read;
+  reading_ = std::make_shared<Read>();
+  ++begun_;
   lock.unlock();
+  const auto error = try_read(at_least, deadline);
+  lock.lock();
+  const bool late = error && error->code() == ErrorCode::deadline_exceeded;
+  if (!late || !go_on_reading(at_least)) end_read(error);
+  if (error) throw Error(*error);
+}
+
+std::optional<Error> EpochBook::try_read(std::int64_t at_least, Deadline deadline) {
   try {
     read_list(at_least, deadline);
+    return std::nullopt;
   } catch (const Error& error) {
-    read->error = error;  // nobody looks before it has ended
+    return error;
   } catch (...) {
-    read->error = support::unexpected(operation, Outcome::not_applied);
+    return support::unexpected(operation, Outcome::not_applied);
   }
-  lock.lock();
-  read->ended = true;
+}
+
+// Under the lock. Callers that all have less time than a new connection takes would never get one.
+bool EpochBook::go_on_reading(std::int64_t at_least) {
+  try {
+    reader_ = std::jthread([this, at_least] {
+      auto error = try_read(at_least, Deadline::after(patience));
+      const Lock lock(mutex_);
+      end_read(std::move(error));
+    });
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
+}
+
+// Under the lock.
+void EpochBook::end_read(std::optional<Error> error) {
+  if (!error) read_ok_ = begun_;
+  reading_->error = std::move(error);
+  reading_->ended = true;
   reading_.reset();
-  if (!read->error) read_ok_ = number;
   read_ended_.notify_all();
-  if (read->error) throw Error(*read->error);
 }
 
 void EpochBook::read_list(std::int64_t at_least, Deadline deadline) {

@@ -15,6 +15,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <thread>
 
 namespace polystore::read {
 
@@ -37,6 +38,7 @@ class EpochBook {
   explicit EpochBook(ports::EpochPort& epochs) noexcept : epochs_(epochs) {}
   EpochBook(const EpochBook&) = delete;
   EpochBook& operator=(const EpochBook&) = delete;
+  /// Waits for a read that goes on, which ends when the port is closed, or within seconds.
   ~EpochBook() = default;
 
   /// The last invalidation that is known here, and so are all before it.
@@ -53,8 +55,9 @@ class EpochBook {
                                        std::int64_t epoch) const noexcept;
 
   /// Reads what is new from the metadata store, unless all up to `at_least` is known already.
-  /// Callers that come together share one read, but not its deadline. What was read of a long list
-  /// before a deadline need not be read again. Blocks until the deadline at most.
+  /// Callers that come together share one read, but not its deadline: a read that its caller has
+  /// no more time for goes on, on a thread of the book, and what was read of a long list need not
+  /// be read again. Blocks until the deadline at most.
   /// Errors: those of the metadata store; data_loss for a number that can't be the list's.
   void catch_up(std::int64_t at_least, Deadline deadline);
 
@@ -78,6 +81,9 @@ class EpochBook {
 
   void await_read(Lock& lock, Deadline deadline);
   void lead_read(Lock& lock, std::int64_t at_least, Deadline deadline);
+  std::optional<Error> try_read(std::int64_t at_least, Deadline deadline);
+  bool go_on_reading(std::int64_t at_least);
+  void end_read(std::optional<Error> error);
   void read_list(std::int64_t at_least, Deadline deadline);
   std::int64_t invalidate_all(std::int64_t above, Deadline deadline);
   void publish(std::int64_t epoch) noexcept;
@@ -92,6 +98,7 @@ class EpochBook {
   std::uint64_t begun_ = 0;    // reads
   std::uint64_t read_ok_ = 0;  // the last of them that succeeded
   std::int64_t read_to_ = 0;   // where the next one goes on
+  std::jthread reader_;        // last: it uses the rest
 };
 
 }  // namespace polystore::read

@@ -126,6 +126,35 @@ TEST_CASE("the deadline of who reads is nobody else's") {
   CHECK(f.book.epoch() == 1);
 }
 
+TEST_CASE("a read that takes longer than any caller has goes on without them") {
+  test::FakeEpochs epochs;
+  EpochBook book(epochs);
+  epochs.invalidate(Scope::user(7));
+  epochs.before_read = [&] {  // as a connection does that takes longer to make
+    if (epochs.time_left.load() < 1s) {
+      throw Error({.code = ErrorCode::deadline_exceeded, .message = "told to fail"});
+    }
+  };
+  for (const auto span : {0ms, 20ms}) {
+    epochs.invalidate(Scope::user(7));
+    const std::int64_t epoch = book.epoch();
+    const Error error = test::error_of([&] { book.catch_up(epoch + 1, Deadline::after(span)); });
+    CHECK(error.code() == ErrorCode::deadline_exceeded);
+    CHECK(test::becomes_true([&] { return book.epoch() > epoch; }));
+  }
+}
+
+TEST_CASE("a book that goes while its list is read waits for that") {
+  Fixture f;
+  {
+    EpochBook book(f.epochs);
+    f.fault = Error({.code = ErrorCode::deadline_exceeded, .message = "told to fail"});
+    f.release();
+    CHECK(test::error_of([&] { book.refresh(soon()); }).code() == ErrorCode::deadline_exceeded);
+  }
+  CHECK(f.epochs.reads == 2);
+}
+
 TEST_CASE("a read that fails for another reason fails for all who wait, and the next one works") {
   Fixture f;
   f.fault = Error({.code = ErrorCode::unavailable, .message = "told to fail"});

@@ -22,7 +22,8 @@ class FakeEpochs final : public ports::EpochPort {
   std::function<void()> before_read{};  ///< Called by each read before it looks.
   std::function<void()> after_read{};   ///< Called by each read once it has looked.
   std::atomic<int> reads{0};
-  std::atomic<std::int64_t> last_after{0};  ///< Where the last read began.
+  std::atomic<std::int64_t> last_after{0};             ///< Where the last read began.
+  std::atomic<Deadline::Clock::duration> time_left{};  ///< That it had.
 
   std::int64_t invalidate_scope(const Scope& scope, std::int64_t above,
                                 Deadline /*deadline*/) override {
@@ -36,9 +37,10 @@ class FakeEpochs final : public ports::EpochPort {
   }
 
   ports::EpochChanges read_epochs(std::int64_t after, std::size_t limit,
-                                  Deadline /*deadline*/) override {
+                                  Deadline deadline) override {
     ++reads;
     last_after = after;
+    time_left = deadline.remaining();
     if (before_read) before_read();
     ports::EpochChanges found;
     {
