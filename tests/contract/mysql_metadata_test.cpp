@@ -43,13 +43,16 @@ struct MysqlFixture {
   /// Waits until a transaction waits for a lock of another one.
   void await_lock_wait() const {
     const auto admin = database.connect();
-    REQUIRE(becomes_true([&] {
-      return admin
-                 ->query(
-                     "SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
-                     soon())
-                 .rows() > 0;
-    }));
+    REQUIRE(becomes_true(
+        [&] {
+          return admin
+                     ->query(
+                         "SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK "
+                         "WAIT'",
+                         soon())
+                     .rows() > 0;
+        },
+        innodb_pause));
   }
 
   ScratchDatabase database;

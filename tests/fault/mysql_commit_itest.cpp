@@ -114,7 +114,9 @@ TEST_CASE("fault 05: statement error is a failure and the session goes on (Maria
 
 TEST_CASE("fault 13: one bad row of 100 fails alone, with its code (MariaDB)") {
   MysqlStore f;
-  (void)f.mysql.query("CREATE TABLE known_titles (title varchar(255) PRIMARY KEY)");
+  (void)f.mysql.query(
+      "CREATE TABLE known_titles (title varchar(255) PRIMARY KEY) CHARACTER SET utf8mb4 COLLATE "
+      "utf8mb4_nopad_bin");
   (void)f.mysql.query(
       "ALTER TABLE ai_generated_content ADD CHECK (title <> 'checked'), ADD keyed varchar(255), "
       "ADD FOREIGN KEY (keyed) REFERENCES known_titles (title)");

@@ -99,7 +99,7 @@ TEST_CASE("fault 11: a deadlock that is injected is retried and not seen (MariaD
   other.run("INSERT INTO weight SELECT seq FROM seq_1_to_1000");
   other.run("SELECT id FROM users WHERE id = 1 FOR UPDATE");
   auto put = std::async(std::launch::async, [&] { return f.store.put(draft, in(15s)); });
-  REQUIRE(becomes_true([&] { return !f.transactions("LOCK WAIT").empty(); }));
+  REQUIRE(becomes_true([&] { return !f.transactions("LOCK WAIT").empty(); }, innodb_pause));
   other.send("SELECT bucket FROM polystore_locks FOR UPDATE");
   CHECK(f.proxy.await_passed(1, in(10s), told));
   other.receive();

@@ -50,7 +50,7 @@ TEST_CASE("fault 06: KILL while waiting for Mongo is retried and succeeds (Maria
   const std::vector<Draft> drafts{draft_of("a"), draft_of("b"), draft_of("c")};
   const CapturedStderr captured;
   auto put = std::async(std::launch::async, [&] { return f.store.put_many(drafts, in(10s)); });
-  REQUIRE(becomes_true([&] { return !f.transactions("RUNNING").empty(); }));
+  REQUIRE(becomes_true([&] { return !f.transactions("RUNNING").empty(); }, innodb_pause));
   kill_all(f, f.transactions());
   for (const auto& result : put.get()) CHECK_FALSE(result.error);
   // None was sent to the session that had ended: that would have left a doubt.

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace polystore::test {
 
@@ -33,7 +34,9 @@ class MysqlStore {
                      .lanes = {.longest_batch = longest},
                      .deadline = std::chrono::seconds(10),
                      .response_deadline = std::chrono::seconds(1)};
-    parts.responses = adapters::memory::open_responses(1 << 20, parts.clock);
+    auto responses = adapters::memory::open_responses(1 << 20, parts.clock);
+    parts.responses = std::move(responses.plain);
+    parts.answers = std::move(responses.responses);
     return StoreBuilder::build(std::move(parts));
   }
 

@@ -98,7 +98,7 @@ make_mysql() {
   mariadb --no-defaults -u root -S "$dir/mysql/socket" <<SQL
 CREATE DATABASE polystore_test;
 CREATE USER polystore@'%' IDENTIFIED BY '$password';
-GRANT ALL ON *.* TO polystore@'%';
+GRANT ALL ON *.* TO polystore@'%' WITH GRANT OPTION;
 SQL
 }
 
