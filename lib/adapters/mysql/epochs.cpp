@@ -15,8 +15,7 @@ my::Script invalidate(const Scope& scope, std::int64_t above) {
   my::Statement record("INSERT INTO polystore_epochs (kind, name, epoch) SELECT ");
   record.int64(static_cast<std::int64_t>(scope.kind()));
   record.bytes(std::as_bytes(std::span(scope.name())));
-  record.sql(
-      ", epoch FROM polystore_epoch_counter ON DUPLICATE KEY UPDATE epoch = VALUES(epoch)");
+  record.sql(", epoch FROM polystore_epoch_counter ON DUPLICATE KEY UPDATE epoch = VALUES(epoch)");
   my::Script script;
   script.add(std::move(count)).add(std::move(record));
   script.add("SELECT epoch FROM polystore_epoch_counter");
