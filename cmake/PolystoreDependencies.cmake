@@ -3,8 +3,8 @@ include(PolystoreFindDependency)
 
 set(polystore_targets Threads::Threads PostgreSQL::PostgreSQL SQLite::SQLite3 OpenSSL::Crypto
                       fmt::fmt nlohmann_json::nlohmann_json polystore_dep::hiredis
-                      polystore_dep::mongoc polystore_dep::utf8proc polystore_dep::xxhash
-                      polystore_dep::zstd simdjson::simdjson)
+                      polystore_dep::mariadb polystore_dep::mongoc polystore_dep::utf8proc
+                      polystore_dep::xxhash polystore_dep::zstd simdjson::simdjson)
 if(POLYSTORE_WITH_PROMETHEUS)
   list(APPEND polystore_targets prometheus-cpp::core)
 endif()

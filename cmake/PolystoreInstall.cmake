@@ -17,6 +17,7 @@ set(polystore_pkgconfig_table
     "OpenSSL::Crypto=libcrypto"
     "fmt::fmt=fmt"
     "polystore_dep::hiredis=hiredis"
+    "polystore_dep::mariadb=libmariadb"
     "polystore_dep::mongoc=${polystore_mongoc_pkgconfig_${polystore_mongoc_major}}"
     "polystore_dep::utf8proc=libutf8proc"
     "polystore_dep::zstd=libzstd"
@@ -178,6 +179,7 @@ install(FILES
           "${PROJECT_BINARY_DIR}/polystoreConfigVersion.cmake"
           cmake/PolystoreFindDependency.cmake
           cmake/PolystoreFindHiredis.cmake
+          cmake/PolystoreFindMariadb.cmake
           cmake/PolystoreFindMongoc.cmake
           cmake/PolystoreFindUtf8proc.cmake
           cmake/PolystoreFindXxhash.cmake

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing, starts real PostgreSQL, MongoDB and Redis on private ports of 127.0.0.1,
-# builds, runs every test, and stops what it started.
+# Installs what is missing, starts real PostgreSQL, MariaDB, MongoDB and Redis on private ports of
+# 127.0.0.1, builds, runs every test, and stops what it started.
 #   tests/run.sh            everything: plain, with ASan+UBSan, with TSan, installed; the format
 #   tests/run.sh --quick    the plain build and its tests only, without the randomised crash tests
 #   tests/run.sh --lint     clang-tidy over lib/ only: five minutes that the whole run has no room for

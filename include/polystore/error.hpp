@@ -48,7 +48,7 @@ struct ErrorInfo {
   std::string operation{};  ///< "put", "connect", …
   std::string field{};      ///< The argument at fault, for invalid_argument and not_found.
   std::string
-      native_code{};      ///< SQLSTATE, "domain/code" of libmongoc, first word of a Redis error.
+      native_code{};      ///< SQLSTATE, MariaDB's number, "domain/code" of libmongoc, Redis' word.
   std::string message{};  ///< What happened, the limit, and what to do.
 };
 

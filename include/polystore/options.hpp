@@ -19,7 +19,7 @@ namespace polystore {
 /// SQLite metadata URL alone keeps both. Vectors are kept where responses are, if that is Redis,
 /// else where the metadata are, if that is SQLite, else in memory.
 struct OpenOptions {
-  std::string metadata{};   ///< postgresql://… or sqlite:path
+  std::string metadata{};   ///< postgresql://…, mysql://… or sqlite:path
   std::string outputs{};    ///< mongodb://… or sqlite:path
   std::string responses{};  ///< redis://… or memory:
   std::string vectors{};    ///< redis://…, sqlite:path or memory:

@@ -2,6 +2,7 @@
 
 #include "adapters/memory/factory.hpp"
 #include "adapters/mongo/factory.hpp"
+#include "adapters/mysql/factory.hpp"
 #include "adapters/postgres/factory.hpp"
 #include "adapters/redis/factory.hpp"
 #include "adapters/sqlite/factory.hpp"
@@ -23,8 +24,9 @@ using detail::scheme_of;
 std::unique_ptr<ports::MetadataPort> open_metadata(const std::string& url) {
   const std::string scheme = scheme_of(url);
   if (scheme == "postgresql" || scheme == "postgres") return adapters::postgres::open_metadata(url);
+  if (scheme == "mysql" || scheme == "mariadb") return adapters::mysql::open_metadata(url);
   if (scheme == "sqlite") return adapters::sqlite::open_metadata(url);
-  refuse_scheme("metadata", "postgresql:// and sqlite:path");
+  refuse_scheme("metadata", "postgresql://, mysql:// and sqlite:path");
 }
 
 std::unique_ptr<ports::OutputPort> open_outputs(const std::string& url) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills writers, and now and then a server, at random instants; then checks that nothing is lost.
 
-    run.py --writer PROGRAM --checker PROGRAM [--metadata postgres|sqlite] [--rounds N]
+    run.py --writer PROGRAM --checker PROGRAM [--metadata postgres|mysql|sqlite] [--rounds N]
            [--seconds S] [--seed N] [--verify-tool PROGRAM]
 
 Writers (writer.cpp) put, erase and read, and log every call. A round is the kill -9 of one
@@ -260,15 +260,15 @@ def verify(tool, urls):
 
 
 def test(options, folder):
-    names = ["mongo"] + (["postgres"] if options.metadata == "postgres" else [])
+    names = ["mongo"] + ([] if options.metadata == "sqlite" else [options.metadata])
     logs = folder / "logs"
     logs.mkdir()
     servers = Servers(folder / "servers", names)
     try:
-        if options.metadata == "postgres":
-            metadata = servers.variable("POSTGRES_URL")
-        else:
+        if options.metadata == "sqlite":
             metadata = f"sqlite:{folder}/metadata.db"
+        else:
+            metadata = servers.variable(f"{options.metadata.upper()}_URL")
         urls = [metadata, servers.variable("MONGO_URL")]
         subprocess.run([options.checker, "prepare", *urls], check=True, timeout=90)
         run_rounds(options, servers, urls, logs)
@@ -279,7 +279,8 @@ def test(options, folder):
 
 
 def servers_are_here(metadata):
-    needed = ["POLYSTORE_TEST_MONGOD"] + (["POLYSTORE_TEST_POSTGRES_BIN"] * (metadata == "postgres"))
+    programs = {"postgres": ["POLYSTORE_TEST_POSTGRES_BIN"], "mysql": ["POLYSTORE_TEST_MYSQLD"]}
+    needed = ["POLYSTORE_TEST_MONGOD", *programs.get(metadata, [])]
     missing = [name for name in needed if not os.environ.get(name)]
     if missing:
         say(f"{', '.join(missing)} is not set; tests/run.sh starts servers and sets it")
@@ -290,7 +291,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--writer", required=True)
     parser.add_argument("--checker", required=True)
-    parser.add_argument("--metadata", choices=["postgres", "sqlite"], default="postgres")
+    parser.add_argument("--metadata", choices=["postgres", "mysql", "sqlite"], default="postgres")
     parser.add_argument("--rounds", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=180)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(31))

@@ -6,6 +6,7 @@
 #include "adapters/mongo/factory.hpp"
 #include "adapters/postgres/factory.hpp"
 #include "facade/impl.hpp"
+#include "fault/drafts.hpp"
 #include "support/fault_proxy.hpp"
 #include "support/patience.hpp"
 #include "support/server_stores.hpp"
@@ -18,20 +19,6 @@
 #include <utility>
 
 namespace polystore::test {
-
-inline Deadline in(std::chrono::milliseconds span) { return Deadline::after(span); }
-
-/// A draft with an id, so that it can be put again, that its output tells.
-inline Draft draft_of(const std::string& title) {
-  const auto id = ContentId::generate();
-  return {.title = title,
-          .model = "model",
-          .user_id = 1,
-          .output = Document::from_json(R"({"of":")" + id.to_string() + R"("})"),
-          .tags = {"tag"},
-          .generated_at = Timestamp(std::chrono::milliseconds(1'700'000'000'000)),
-          .id = id};
-}
 
 /// Empty databases of a real PostgreSQL and a real mongod, the first behind a proxy.
 class PostgresStore {

@@ -23,6 +23,7 @@ BLINDFOLDS = {
         "-DCMAKE_DISABLE_FIND_PACKAGE_mongoc=TRUE",
         "-DCMAKE_DISABLE_FIND_PACKAGE_mongoc-1.0=TRUE",
     ],
+    "mysql": ["-DPOLYSTORE_MARIADB_INCLUDE_DIR=", "-DPOLYSTORE_MARIADB_LIBRARY="],
     "redis": [
         "-DCMAKE_DISABLE_FIND_PACKAGE_hiredis=TRUE",
         "-DPOLYSTORE_HIREDIS_INCLUDE_DIR=",
@@ -182,6 +183,9 @@ class Scenario:
     def wrapper_postgres(self):
         self.wrapper("postgres")
 
+    def wrapper_mysql(self):
+        self.wrapper("mysql")
+
     def wrapper_mongo(self):
         self.wrapper("mongo")
 
@@ -231,7 +235,7 @@ class Scenario:
 
     def missing_dependency(self):
         hints = {"postgres": "libpq 14", "sqlite": "SQLite 3.35", "mongo": "libmongoc 1.x",
-                 "redis": "hiredis was not found"}  # fmt: skip
+                 "mysql": "libmariadb 3.3", "redis": "hiredis was not found"}  # fmt: skip
         if self.has_prometheus():
             hints["prometheus"] = "prometheus-cpp was not found"
         for component, hint in hints.items():

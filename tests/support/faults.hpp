@@ -3,6 +3,7 @@
 #include "polystore/deadline.hpp"
 
 #include "support/deadline_grace.hpp"
+#include "support/patience.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -14,6 +15,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <system_error>
 #include <utility>
 
 /// Things that go wrong, for tests.
@@ -27,17 +32,32 @@ void check_ends_within(std::chrono::milliseconds span, Call&& call) {
   CHECK(Deadline::Clock::now() - begin <= span + deadline_grace);
 }
 
-/// Stops a process of the server for as long as it lives.
+/// Stops a process of the server, with all its threads, for as long as it lives.
 class StoppedProcess {
  public:
   explicit StoppedProcess(int pid) : pid_(pid) {
     if (kill(pid_, SIGSTOP) != 0) FAIL("the test may not stop the server's process " << pid_);
+    CHECK(becomes_true([this] { return all_stopped(); }));
   }
   StoppedProcess(const StoppedProcess&) = delete;
   StoppedProcess& operator=(const StoppedProcess&) = delete;
   ~StoppedProcess() { kill(pid_, SIGCONT); }
 
  private:
+  // The state stands behind the name, which is in parentheses.
+  [[nodiscard]] bool all_stopped() const {
+    const std::string tasks = "/proc/" + std::to_string(pid_) + "/task";
+    std::error_code gone;
+    for (const auto& task : std::filesystem::directory_iterator(tasks, gone)) {
+      std::ifstream file(task.path() / "stat");
+      std::string line;
+      std::getline(file, line);
+      const auto name_end = line.rfind(')');
+      if (name_end != std::string::npos && line.substr(name_end + 2, 1) != "T") return false;
+    }
+    return true;
+  }
+
   int pid_;
 };
 

@@ -22,26 +22,30 @@ std::string variable(const std::string& file_name, const std::string& name) {
 }
 
 struct Names {
-  const char* server;
-  const char* program;  // the variable that says that there is one
+  const char* server;   // of servers.sh
+  const char* program;  // POLYSTORE_TEST_…
 };
 
-Names names_of(OwnServer::Kind kind) {
+constexpr Names names_of(OwnServer::Kind kind) {
   switch (kind) {
     case OwnServer::Kind::postgres:
       return {"postgres", "POSTGRES_BIN"};
+    case OwnServer::Kind::mysql:
+      return {"mysql", "MYSQLD"};
     case OwnServer::Kind::mongo:
       return {"mongo", "MONGOD"};
-    default:
-      return {"redis", "REDIS_SERVER"};
+    case OwnServer::Kind::redis:
+    case OwnServer::Kind::durable_redis:
+      break;
   }
+  return {"redis", "REDIS_SERVER"};
 }
 
 }  // namespace
 
-OwnServer::OwnServer(Kind kind) : kind_(kind), name_(names_of(kind).server) {
+OwnServer::OwnServer(Kind kind) : kind_(kind) {
   (void)require_server(names_of(kind).program);
-  // PostgreSQL may run as a user of its own.
+  // PostgreSQL and MariaDB may run as users of their own.
   std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
   run("start");
   url_ = told("URL");
@@ -56,7 +60,7 @@ OwnServer::~OwnServer() {
 }
 
 std::string OwnServer::told(const std::string& name) const {
-  std::string upper = name_;
+  std::string upper = names_of(kind_).server;
   for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return variable(folder() + "/env", upper + "_" + name);
 }
@@ -71,7 +75,7 @@ void OwnServer::run(const std::string& action) const {
   const std::string command =
       (kind_ == Kind::durable_redis ? "POLYSTORE_TEST_REDIS_APPENDONLY=yes '" : "'") +
       std::string(POLYSTORE_TEST_SUPPORT) + "/servers.sh' " + action + " '" + folder() + "' " +
-      (action == "stop" ? "" : name_) + " >/dev/null 2>&1";
+      (action == "stop" ? "" : names_of(kind_).server) + " >/dev/null 2>&1";
   if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
 }
 

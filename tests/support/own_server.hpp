@@ -11,7 +11,7 @@ namespace polystore::test {
 class OwnServer {
  public:
   /// Redis keeps nothing over a crash, as a cache may, unless it is durable.
-  enum class Kind { postgres, mongo, redis, durable_redis };
+  enum class Kind { postgres, mysql, mongo, redis, durable_redis };
 
   explicit OwnServer(Kind kind);
   OwnServer(const OwnServer&) = delete;
@@ -33,7 +33,6 @@ class OwnServer {
   [[nodiscard]] std::string told(const std::string& name) const;
 
   const Kind kind_;
-  const std::string name_;
   TemporaryFolder folder_;
   std::string url_;
 };

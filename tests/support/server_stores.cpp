@@ -6,8 +6,10 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <libpq-fe.h>
+#include <mariadb/mysql.h>
 #include <mongoc/mongoc.h>
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <array>
@@ -48,7 +50,73 @@ std::string run_sql(const std::string& url, const std::string& sql) {
   return PQgetvalue(result.get(), 0, 0);
 }
 
+// "scheme://user:password@host:port/…"
+struct Authority {
+  std::string user;
+  std::string password;
+  std::string host;
+  unsigned port;
+};
+
+Authority authority_of(const std::string& url) {
+  const auto begin = url.find("://") + 3;
+  const auto colon = url.find(':', begin);
+  const auto at = url.find('@', colon);
+  const auto port = url.find(':', at);
+  return {.user = url.substr(begin, colon - begin),
+          .password = url.substr(colon + 1, at - colon - 1),
+          .host = url.substr(at + 1, port - at - 1),
+          .port = static_cast<unsigned>(std::stoul(url.substr(port + 1)))};
+}
+
+// libmariadb has SIGPIPE ignored in the whole process, which would hide what others do.
+void initialise_mysql() {
+  static const int initialised = [] {
+    struct sigaction before {};
+    sigaction(SIGPIPE, nullptr, &before);
+    const int result = mysql_library_init(0, nullptr, nullptr);
+    sigaction(SIGPIPE, &before, nullptr);
+    return result;
+  }();
+  if (initialised != 0) throw std::runtime_error("libmariadb can't be initialised");
+}
+
+std::string run_mysql(const std::string& url, const char* database, const std::string& sql) {
+  initialise_mysql();
+  const Authority to = authority_of(url);
+  const std::unique_ptr<MYSQL, decltype(&mysql_close)> connection(mysql_init(nullptr),
+                                                                  &mysql_close);
+  MYSQL* const c = connection.get();
+  if (mysql_real_connect(c, to.host.c_str(), to.user.c_str(), to.password.c_str(), database,
+                         to.port, nullptr, 0) == nullptr ||
+      mysql_real_query(c, sql.data(), sql.size()) != 0) {
+    throw std::runtime_error(mysql_error(c));
+  }
+  const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> result(mysql_store_result(c),
+                                                                        &mysql_free_result);
+  const MYSQL_ROW row = result ? mysql_fetch_row(result.get()) : nullptr;
+  return row == nullptr || row[0] == nullptr ? "" : row[0];
+}
+
 }  // namespace
+
+ScratchMysql::ScratchMysql() : name_(new_name()) {
+  const std::string server_url = require_server("MYSQL_URL");
+  url_ = with_path(server_url, name_);
+  (void)run_mysql(url_, nullptr, "CREATE DATABASE " + name_);
+}
+
+ScratchMysql::~ScratchMysql() {
+  try {
+    (void)run_mysql(url_, nullptr, "DROP DATABASE " + name_);
+  } catch (const std::exception&) {
+    // The scratch server goes as a whole at the end of the run.
+  }
+}
+
+std::string ScratchMysql::query(const std::string& sql) const {
+  return run_mysql(url_, name_.c_str(), sql);
+}
 
 ScratchPostgres::ScratchPostgres()
     : server_url_(require_server("POSTGRES_URL")),
@@ -138,13 +206,27 @@ std::string ScratchRedis::cli(const std::string& arguments) const {
   return output;
 }
 
-OpenOptions options_on(const ScratchPostgres& postgres, const ScratchMongo& mongo,
-                       const ScratchRedis& redis) {
-  return {.metadata = postgres.url(),
+namespace {
+
+OpenOptions options_for(const std::string& metadata, const ScratchMongo& mongo,
+                        const ScratchRedis& redis) {
+  return {.metadata = metadata,
           .outputs = mongo.url(),
           .responses = redis.url(),
           .deadline = std::chrono::seconds(20),
           .response_deadline = std::chrono::seconds(2)};
+}
+
+}  // namespace
+
+OpenOptions options_on(const ScratchPostgres& postgres, const ScratchMongo& mongo,
+                       const ScratchRedis& redis) {
+  return options_for(postgres.url(), mongo, redis);
+}
+
+OpenOptions options_on(const ScratchMysql& mysql, const ScratchMongo& mongo,
+                       const ScratchRedis& redis) {
+  return options_for(mysql.url(), mongo, redis);
 }
 
 }  // namespace polystore::test

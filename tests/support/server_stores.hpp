@@ -26,6 +26,24 @@ class ScratchPostgres {
   std::string url_;
 };
 
+/// The same for MariaDB and POLYSTORE_TEST_MYSQL_URL, made with libmariadb directly.
+class ScratchMysql {
+ public:
+  ScratchMysql();
+  ScratchMysql(const ScratchMysql&) = delete;
+  ScratchMysql& operator=(const ScratchMysql&) = delete;
+  ~ScratchMysql();
+
+  [[nodiscard]] const std::string& url() const noexcept { return url_; }
+  [[nodiscard]] const std::string& database() const noexcept { return name_; }
+  /// Runs SQL in the database and returns the first column of the first row, or "".
+  [[nodiscard]] std::string query(const std::string& sql) const;
+
+ private:
+  std::string name_;
+  std::string url_;
+};
+
 /// The same for MongoDB and POLYSTORE_TEST_MONGO_URL, made with libmongoc directly.
 class ScratchMongo {
  public:
@@ -64,6 +82,8 @@ class ScratchRedis {
 
 /// Options for a store on these servers, whose calls have time enough for a busy machine.
 [[nodiscard]] OpenOptions options_on(const ScratchPostgres& postgres, const ScratchMongo& mongo,
+                                     const ScratchRedis& redis);
+[[nodiscard]] OpenOptions options_on(const ScratchMysql& mysql, const ScratchMongo& mongo,
                                      const ScratchRedis& redis);
 
 }  // namespace polystore::test

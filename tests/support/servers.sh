@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # The real servers that the tests need, on free ports of 127.0.0.1, all under one scratch folder.
-#   servers.sh start DIR [postgres|mongo|redis…]   starts them (default: all; mongod as a one-node
-#                          replica set); writes DIR/env, which a shell sources to get the
-#                          POLYSTORE_TEST_* variables (POLYSTORE_MONGOD_CACHE_GB: mongod's cache,
-#                          default 1)
-#   servers.sh crash DIR postgres|mongo|redis      ends one at once, with nothing written that was not
-#   servers.sh restart DIR postgres|mongo|redis    starts again what was killed, on its port and data
+#   servers.sh start DIR [postgres|mysql|mongo|redis…]   starts them (default: all; mysql is MariaDB,
+#                          mongod a one-node replica set); writes DIR/env, which a shell sources to
+#                          get the POLYSTORE_TEST_* variables (POLYSTORE_MONGOD_CACHE_GB: mongod's
+#                          cache, default 1)
+#   servers.sh crash DIR SERVER     ends one at once, with nothing written that was not
+#   servers.sh restart DIR SERVER   starts again what was killed, on its port and data
 #   servers.sh stop DIR    stops what was started in DIR, and removes DIR
 # POLYSTORE_TEST_REDIS_APPENDONLY=yes: Redis keeps what it has acknowledged.
-# As root, PostgreSQL runs as the user postgres (it refuses root).
+# As root, PostgreSQL runs as the user postgres and MariaDB as nobody (they refuse root).
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 action="${1:-}"
@@ -84,6 +84,44 @@ start_postgres() {
   die "PostgreSQL did not start"
 }
 
+make_mysql() {
+  mkdir -p "$dir/mysql"
+  if [ "$(id -u)" -eq 0 ]; then
+    chmod 755 "$dir"
+    chown nobody "$dir/mysql"
+  fi
+  # Without the user root's password, which only a socket in our folder takes.
+  mariadb-install-db --no-defaults "${mysql_user[@]}" --datadir="$dir/mysql/data" --skip-test-db \
+    --auth-root-authentication-method=normal --skip-name-resolve --innodb-buffer-pool-size=16M \
+    --innodb-log-file-size=8M >"$dir/mysql/install.log" 2>&1 ||
+    { tail -n 20 "$dir/mysql/install.log" >&2; die "mariadb-install-db failed"; }
+  start_mysql
+  mariadb --no-defaults -u root -S "$dir/mysql/socket" <<SQL
+CREATE DATABASE polystore_test;
+CREATE USER polystore@'%' IDENTIFIED BY '$password';
+GRANT ALL ON *.* TO polystore@'%' WITH GRANT OPTION;
+SQL
+}
+
+# A commit is written before it is acknowledged, so that one survives a kill of the server; that the
+# system has not put it on the disk yet matters to no test, and is much faster.
+start_mysql() {
+  mariadbd --no-defaults "${mysql_user[@]}" --datadir="$dir/mysql/data" --socket="$dir/mysql/socket" \
+    --port="$mysql_port" --bind-address=127.0.0.1 --skip-name-resolve --pid-file="$dir/mysql/pid" \
+    --log-error="$dir/mysql/log.err" --skip-log-bin --innodb-flush-log-at-trx-commit=1 \
+    --innodb-flush-method=nosync --skip-sync-frm \
+    --innodb-buffer-pool-size=128M --innodb-log-file-size=64M --max-connections=300 \
+    >"$dir/mysql/out" 2>&1 &
+  local pid=$!
+  for _ in $(seq 300); do
+    mariadb --no-defaults -u root -S "$dir/mysql/socket" -e "SELECT 1" >/dev/null 2>&1 && return 0
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  tail -n 20 "$dir/mysql/log.err" >&2
+  die "MariaDB did not start"
+}
+
 start_redis() {
   mkdir -p "$dir/redis"
   redis-server --port "$redis_port" --bind 127.0.0.1 --dir "$dir/redis" --databases 4096 --save '' \
@@ -114,6 +152,11 @@ write_env() {
       echo "export POLYSTORE_TEST_POSTGRES_PID='$(head -n 1 "$pid_file" 2>/dev/null || as_postgres head -n 1 "$pid_file")'"
       echo "export POLYSTORE_TEST_POSTGRES_BIN='$pg_bin'"
     fi
+    if has mysql; then
+      echo "export POLYSTORE_TEST_MYSQL_URL='mysql://polystore:$password@127.0.0.1:$mysql_port/polystore_test'"
+      echo "export POLYSTORE_TEST_MYSQL_PID='$(cat "$dir/mysql/pid")'"
+      echo "export POLYSTORE_TEST_MYSQLD='$(command -v mariadbd)'"
+    fi
     if has mongo; then
       echo "export POLYSTORE_TEST_MONGO_URL='mongodb://127.0.0.1:$mongo_port/polystore_test?replicaSet=polystore'"
       echo "export POLYSTORE_TEST_MONGO_PID='$(cat "$dir/mongo/pid")'"
@@ -134,21 +177,31 @@ find_programs() {
   if has redis && ! command -v redis-server >/dev/null; then
     die "no redis-server found; run tools/setup.sh --servers"
   fi
+  if has mysql; then
+    mysql_user=()
+    if [ "$(id -u)" -eq 0 ]; then mysql_user=(--user=nobody); fi
+    PATH="$PATH:/usr/sbin"
+    if ! command -v mariadbd >/dev/null || ! command -v mariadb-install-db >/dev/null; then
+      die "no MariaDB server found; run tools/setup.sh --servers"
+    fi
+  fi
 }
 
 start() {
   [ ! -e "$dir/env" ] || die "$dir is in use; stop it first"
-  servers="${servers:-postgres mongo redis}"
+  servers="${servers:-postgres mysql mongo redis}"
   mkdir -p "$dir"
   dir="$(cd "$dir" && pwd)"
   find_programs
-  read -r postgres_port redis_port mongo_port < <(free_ports 3)
+  read -r postgres_port mysql_port redis_port mongo_port < <(free_ports 4)
   trap stop EXIT
   if has mongo; then start_mongo; fi
   if has redis; then start_redis; fi
+  if has mysql; then make_mysql; fi
   if has postgres; then make_postgres; fi
   if has mongo; then python3 "$here/replica_set.py" "$mongo_port"; fi
-  echo "postgres_port=$postgres_port redis_port=$redis_port mongo_port=$mongo_port" >"$dir/ports"
+  echo "postgres_port=$postgres_port mysql_port=$mysql_port redis_port=$redis_port" \
+    "mongo_port=$mongo_port" >"$dir/ports"
   write_env
   trap - EXIT
   say "started $servers: $(cat "$dir/ports") (127.0.0.1)"
@@ -170,7 +223,7 @@ crash() {
   local pid=
   case "$servers" in
     postgres) as_postgres "$(postgres_bin)/pg_ctl" -D "$dir/postgres/data" -m immediate -w -t 20 stop >/dev/null ;;
-    mongo | redis)
+    mysql | mongo | redis)
       pid="$(cat "$dir/$servers/pid")"
       kill -KILL "$pid"
       for _ in $(seq 100); do
@@ -185,14 +238,14 @@ stop() {
   [ -d "$dir" ] || return 0
   cd /
   local data="$dir/postgres/data" pid
-  for pid in "$dir/redis/pid" "$dir/mongo/pid"; do
+  for pid in "$dir/redis/pid" "$dir/mysql/pid" "$dir/mongo/pid"; do
     # A test that failed half-way may have left it stopped.
     [ -s "$pid" ] && kill -CONT "$(cat "$pid")" 2>/dev/null && kill -TERM "$(cat "$pid")" 2>/dev/null || true
   done
   if [ -d "$data" ]; then
     as_postgres "$(postgres_bin)/pg_ctl" -D "$data" -m immediate -w -t 20 stop >/dev/null 2>&1 || true
   fi
-  for pid in "$dir/redis/pid" "$dir/mongo/pid"; do
+  for pid in "$dir/redis/pid" "$dir/mysql/pid" "$dir/mongo/pid"; do
     [ -s "$pid" ] || continue
     for _ in $(seq 100); do
       kill -0 "$(cat "$pid" 2>/dev/null)" 2>/dev/null || break
@@ -205,14 +258,14 @@ stop() {
 
 for server in $servers; do
   case "$server" in
-    postgres | mongo | redis) ;;
+    postgres | mysql | mongo | redis) ;;
     *) die "unknown server: $server" ;;
   esac
 done
 case "$action:$dir:$servers" in
   start:?*:*) start ;;
-  crash:?*:postgres | crash:?*:mongo | crash:?*:redis) crash ;;
-  restart:?*:postgres | restart:?*:mongo | restart:?*:redis) restart ;;
+  crash:?*:postgres | crash:?*:mysql | crash:?*:mongo | crash:?*:redis) crash ;;
+  restart:?*:postgres | restart:?*:mysql | restart:?*:mongo | restart:?*:redis) restart ;;
   stop:?*:) stop ;;
   *) die "usage: servers.sh start DIR [SERVER…] | crash DIR SERVER | restart DIR SERVER | stop DIR" ;;
 esac

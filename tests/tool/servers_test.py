@@ -6,6 +6,7 @@
 
 import os
 import subprocess
+from urllib.parse import urlsplit
 
 import support
 from support import NOBODY, SECRET, ToolTest
@@ -116,6 +117,48 @@ class Servers(ToolTest):
     def test_a_migrated_store_is_not_reported_while_a_server_is_down(self):
         self.urls["outputs"] = f"mongodb://app:{SECRET}@{NOBODY}/a"
         self.expect(3, "migrate")
+
+
+class MariaDb(ToolTest):
+    """On a database of MariaDB and one of MongoDB of the test's own."""
+
+    def setUp(self):
+        super().setUp()
+        self.name = f"polystore_tool_{os.getpid()}_{os.urandom(4).hex()}"
+        server = support.require("MYSQL_URL")
+        self.sql(f"CREATE DATABASE {self.name}")
+        self.addCleanup(self.sql, f"DROP DATABASE {self.name}")
+        before, options = support.require("MONGO_URL").split("?")
+        self.urls = {"metadata": server.rsplit("/", 1)[0] + "/" + self.name,
+                     "outputs": before.rsplit("/", 1)[0] + "/" + self.name + "?" + options,
+                     "responses": support.require("REDIS_URL")}  # fmt: skip
+
+    def sql(self, sql):
+        url = urlsplit(support.require("MYSQL_URL"))
+        subprocess.run(["mariadb", "--no-defaults", f"--host={url.hostname}", f"--port={url.port}",
+                        f"--user={url.username}", "-e", sql], check=True, capture_output=True,
+                       env={**os.environ, "MYSQL_PWD": url.password})  # fmt: skip
+
+    def test_contents_are_looked_after(self):
+        self.assertEqual(self.status_of(self.expect_json(0, "doctor"), "metadata", "schema"), "warning")
+        self.fill(20)
+        report = self.expect_json(0, "doctor")
+        for name in ("schema", "role", "clock", "max_allowed_packet", "outbox"):
+            self.assertEqual(self.status_of(report, "metadata", name), "ok", name)
+        self.assertEqual(self.expect_json(0, "stats")["outbox"]["pending"], 0)
+        report = self.expect_json(0, "verify", "--min-age", "0")
+        self.assertEqual((report["checked"]["rows"], report["checked"]["outputs"]), (20, 20))
+        self.sql(f"DELETE FROM {self.name}.ai_generated_content ORDER BY id LIMIT 1")
+        report = self.expect_json(1, "verify", "--min-age", "0")
+        self.assertEqual(report["counts"]["orphan_output"], 1)
+        self.assertEqual(self.expect_json(0, "sweep", "--min-age", "0")["removed"], 1)
+        self.assertEqual(self.expect_json(0, "verify", "--min-age", "0")["checked"]["outputs"], 19)
+
+    def test_answers_are_invalidated(self):
+        self.fill("answers", 10)
+        self.assertEqual(self.fill("lookup", 10), ["10"])
+        self.expect(0, "invalidate", "--tag", "tool", "--tenant", "acme")
+        self.assertEqual(self.fill("lookup", 10), ["0"])
 
 
 class OtherServers(ToolTest):

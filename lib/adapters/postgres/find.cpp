@@ -1,7 +1,7 @@
 #include "adapters/postgres/find.hpp"
 
 #include "adapters/postgres/sql.hpp"
-#include "adapters/postgres/words.hpp"
+#include "values/indexed_word.hpp"
 
 #include <string_view>
 #include <utility>
@@ -59,7 +59,7 @@ void add_filters(Conditions& where, const ports::FindParams& params) {
   }
   if (!params.title_words.empty()) {
     std::vector<std::string_view> words;
-    for (const auto& word : params.title_words) words.push_back(indexed_word(word));
+    for (const auto& word : params.title_words) words.push_back(values::indexed_word(word));
     where.add("c.title_words @> ?", [&](pq::Params& p) { p.text_array(words); });
   }
   if (params.after) {

@@ -2,7 +2,7 @@
 
 #include "adapters/postgres/names.hpp"
 #include "adapters/postgres/sql.hpp"
-#include "adapters/postgres/words.hpp"
+#include "values/indexed_word.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -75,7 +75,7 @@ std::string join_words(const std::vector<std::string>& words) {
   std::string joined;
   for (const auto& word : words) {
     if (!joined.empty()) joined += '\n';
-    joined += indexed_word(word);
+    joined += values::indexed_word(word);
   }
   return joined;
 }

@@ -1,7 +1,7 @@
 // The updating part of MetadataTransaction.
 #include "adapters/postgres/names.hpp"
 #include "adapters/postgres/transaction.hpp"
-#include "adapters/postgres/words.hpp"
+#include "values/indexed_word.hpp"
 
 #include <string>
 
@@ -46,7 +46,7 @@ pq::Pipeline statements_of(const ports::RowUpdate& row) {
   const std::vector<std::string_view> models{metadata.model};
   const auto tags = views_of(metadata.tags);
   std::vector<std::string_view> words;
-  for (const auto& word : row.title_words) words.push_back(indexed_word(word));
+  for (const auto& word : row.title_words) words.push_back(values::indexed_word(word));
   pq::Params params;
   params.uuid(metadata.id.bytes()).int64(metadata.version - 1).text(metadata.title);
   params.text_array(words).text(metadata.model).int64(metadata.usage.prompt_tokens);

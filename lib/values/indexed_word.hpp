@@ -3,10 +3,11 @@
 #include <cstddef>
 #include <string_view>
 
-namespace polystore::adapters::postgres {
+namespace polystore::values {
 
-/// What the index keeps of a title's word: its first 1024 bytes at most, cut between characters,
-/// since an index entry has at most 2.7 KB and folding may make a word of 255 characters longer.
+/// What an index keeps of a title's word: its first 1024 bytes at most, cut between characters.
+/// Folding may make a word of 255 characters longer than an entry of PostgreSQL's (2.7 KB) or
+/// InnoDB's (3 KB).
 /// Valid as long as `word`.
 inline std::string_view indexed_word(std::string_view word) noexcept {
   constexpr std::size_t max_bytes = 1024;
@@ -16,4 +17,4 @@ inline std::string_view indexed_word(std::string_view word) noexcept {
   return word.substr(0, length);
 }
 
-}  // namespace polystore::adapters::postgres
+}  // namespace polystore::values
