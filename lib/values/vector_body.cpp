@@ -45,7 +45,7 @@ void append_int8(std::string& to, const std::vector<float>& values) {
   }
 }
 
-[[noreturn]] void fail_damaged() {
+[[noreturn]] void fail_damaged_vector() {
   throw Error({.code = ErrorCode::data_loss,
                .operation = "read a vector",
                .message = "its bytes are damaged, or of a later version of this library; put it "
@@ -57,7 +57,7 @@ class Reader {
   explicit Reader(std::string_view bytes) noexcept : left_(bytes) {}
 
   std::string_view take(std::size_t size) {
-    if (size > left_.size()) fail_damaged();
+    if (size > left_.size()) fail_damaged_vector();
     const auto taken = left_.substr(0, size);
     left_.remove_prefix(size);
     return taken;
@@ -86,7 +86,7 @@ std::vector<float> read_values(Reader& reader, const VectorSpace& space) {
   const bool good = std::ranges::all_of(
       values, [](float value) { return std::abs(value) <= limits::vector_number; });
   const bool zero = std::ranges::all_of(values, [](float value) { return value == 0; });
-  if (!good || (zero && space.metric == Metric::cosine)) fail_damaged();
+  if (!good || (zero && space.metric == Metric::cosine)) fail_damaged_vector();
   return values;
 }
 
@@ -115,13 +115,13 @@ std::string encode_vector_body(const Vector& vector, const VectorSpace& space) {
 
 VectorBody decode_vector_body(std::string_view bytes) {
   constexpr std::size_t sum_bytes = sizeof(std::uint32_t);
-  if (bytes.size() < sum_bytes) fail_damaged();
+  if (bytes.size() < sum_bytes) fail_damaged_vector();
   const auto checked = bytes.substr(0, bytes.size() - sum_bytes);
   if (Reader(bytes.substr(checked.size())).number<std::uint32_t>() != checksum(checked)) {
-    fail_damaged();
+    fail_damaged_vector();
   }
   Reader reader(checked);
-  if (reader.number<std::uint8_t>() != form) fail_damaged();
+  if (reader.number<std::uint8_t>() != form) fail_damaged_vector();
   const auto metric = reader.number<std::uint8_t>();
   const auto encoding = reader.number<std::uint8_t>();
   (void)reader.number<std::uint8_t>();
@@ -129,11 +129,11 @@ VectorBody decode_vector_body(std::string_view bytes) {
   if (metric > static_cast<std::uint8_t>(Metric::l2) ||
       encoding > static_cast<std::uint8_t>(VectorEncoding::int8) || dimensions == 0 ||
       dimensions > limits::vector_dimensions) {
-    fail_damaged();
+    fail_damaged_vector();
   }
   const auto model_bytes = reader.number<std::uint16_t>();
   const auto tags = reader.number<std::uint16_t>();
-  if (tags > limits::tags_per_content) fail_damaged();
+  if (tags > limits::tags_per_content) fail_damaged_vector();
   VectorBody body{.space = {.name = {},
                             .dimensions = dimensions,
                             .metric = static_cast<Metric>(metric),
@@ -143,7 +143,7 @@ VectorBody decode_vector_body(std::string_view bytes) {
     body.tags.emplace_back(reader.take(reader.number<std::uint16_t>()));
   }
   body.values = read_values(reader, body.space);
-  if (!reader.at_end()) fail_damaged();
+  if (!reader.at_end()) fail_damaged_vector();
   return body;
 }
 

@@ -21,16 +21,17 @@ struct Row {
 constexpr auto before = Phase::before_commit;
 constexpr auto sent = Phase::commit_sent;
 
-constexpr Classification retry(ErrorCode code, Scope scope,
+constexpr Classification retry(ErrorCode code, mysql::Scope scope,
                                Outcome outcome = Outcome::not_applied) {
   return {.code = code, .outcome = outcome, .retryable = true, .scope = scope};
 }
-constexpr Classification stop(ErrorCode code, Scope scope, Outcome outcome = Outcome::not_applied) {
+constexpr Classification stop(ErrorCode code, mysql::Scope scope,
+                              Outcome outcome = Outcome::not_applied) {
   return {.code = code, .outcome = outcome, .retryable = false, .scope = scope};
 }
 
 using enum ErrorCode;
-using enum Scope;
+using enum mysql::Scope;
 constexpr Outcome unknown = Outcome::unknown;
 
 constexpr Row rows[] = {
