@@ -109,7 +109,8 @@ class Faiss : public VectorLibrary {
   [[nodiscard]] Found search(const Values& query, std::size_t k) const override {
     std::vector<float> scores(k);
     std::vector<faiss::Index::idx_t> found(k);
-    index_.search(1, query.data(), static_cast<faiss::Index::idx_t>(k), scores.data(), found.data());
+    index_.search(1, query.data(), static_cast<faiss::Index::idx_t>(k), scores.data(),
+                  found.data());
     return {found.begin(), found.end()};
   }
 

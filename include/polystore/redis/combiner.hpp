@@ -32,10 +32,10 @@ struct CombinerOptions {
   std::chrono::milliseconds hung{100};
 };
 
-/// Lets many concurrent callers share a connection: what they ask while others' answers are under way
-/// goes together, in one write, and is answered in few reads. There is no thread for it: one of the
-/// callers drives the connection until its own answer is there and passes it on, so a lone caller
-/// pays no switch. (Hendler, Incze, Shavit, Tzafrir, "Flat Combining and the
+/// Lets many concurrent callers share a connection: what they ask while others' answers are under
+/// way goes together, in one write, and is answered in few reads. There is no thread for it: one of
+/// the callers drives the connection until its own answer is there and passes it on, so a lone
+/// caller pays no switch. (Hendler, Incze, Shavit, Tzafrir, "Flat Combining and the
 /// Synchronization-Parallelism Tradeoff", SPAA 2010.)
 ///
 /// A caller whose deadline passes leaves: the others' answers still come, in order. A lost
