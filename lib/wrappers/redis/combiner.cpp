@@ -192,23 +192,19 @@ void Combiner::Impl::collect(Lane& lane, const Call& own) {
   const std::lock_guard lock(mutex_);
   std::size_t bytes = 0;
   std::size_t calls = 0;
-  const auto is_taken = [&](const CallRef& call) {
-    if (calls == bounds_.most_calls || bytes >= bounds_.most_bytes) return false;
+  for (const auto& call : queue_) {
+    if (calls == bounds_.most_calls || bytes >= bounds_.most_bytes) break;
     const Call::State state = call->state();
-    if (state == Call::State::left) return true;
-    if (state == Call::State::driving && call.get() != &own) return false;
+    const bool drives_another = state == Call::State::driving && call.get() != &own;
+    if (state == Call::State::left || drives_another) continue;
+    lane.add(call);
+    call->lane = &lane;
     bytes += call->bytes.size();
     ++calls;
-    call->lane = &lane;
-    lane.add(call);
-    return true;
-  };
-  // One after the other, from the first: the algorithm's predicate may not change anything.
-  auto kept = queue_.begin();
-  for (auto& call : queue_) {
-    if (!is_taken(call)) *kept++ = std::move(call);
   }
-  queue_.erase(kept, queue_.end());
+  std::erase_if(queue_, [](const CallRef& call) {
+    return call->lane != nullptr || call->state() == Call::State::left;
+  });
   lane.round_began = Deadline::Clock::now();
   // Those who come now wait for another round.
   if (gathering_->has_first) gathering_ = std::make_shared<Gathering>();
