@@ -53,6 +53,8 @@ test_preset() {
   grep -E '[0-9]+% tests passed' "$scratch/ctest-$1.log"
 }
 
+threads="core;support;read;write;facade;redis"  # unit tests of what threads share
+single="values;open;vector;postgres;mysql;mongo;sqlite;prometheus"
 libraries_only=(-DPOLYSTORE_BUILD_EXAMPLES=OFF -DPOLYSTORE_BUILD_TOOLS=OFF)
 options=(--tests --servers)
 [ "$what" = --quick ] || options+=(--checks)
@@ -92,14 +94,17 @@ case "$what" in
   all)
     step "format" check_format
     # What a sanitizer tests is not tested once more without; faults and crashes, which are much
-    # about time, are tested without.
-    step "build dev" build dev -DPOLYSTORE_TEST_INSTALL=ON "-DPOLYSTORE_TEST_GROUPS=fault;crash;policy;tool"
+    # about time, are tested without. A unit test has the sanitizer that sees most of it; the store's
+    # tests have both.
+    step "build dev" build dev -DPOLYSTORE_TEST_INSTALL=ON \
+      "-DPOLYSTORE_TEST_GROUPS=unit;fault;crash;policy;tool" -DPOLYSTORE_UNIT_PARTS=examples
     step "test dev and installed package" test_preset dev -LE crash
     step "test crashes" test_preset dev -L crash
     step "build asan-ubsan" build asan-ubsan "${libraries_only[@]}" \
-      "-DPOLYSTORE_TEST_GROUPS=unit;contract;integration;store"
+      "-DPOLYSTORE_TEST_GROUPS=unit;contract;integration;store" "-DPOLYSTORE_UNIT_PARTS=$single"
     step "test asan-ubsan" test_preset asan-ubsan
-    step "build tsan" build tsan "${libraries_only[@]}" "-DPOLYSTORE_TEST_GROUPS=unit;store"
+    step "build tsan" build tsan "${libraries_only[@]}" "-DPOLYSTORE_TEST_GROUPS=unit;store" \
+      "-DPOLYSTORE_UNIT_PARTS=$threads"
     step "test tsan" test_preset tsan
     ;;
 esac
