@@ -54,6 +54,12 @@ if ! { cmake --preset release -DPOLYSTORE_BUILD_TESTS=OFF -DPOLYSTORE_BUILD_BENC
 fi
 export POLYSTORE_MONGOD_CACHE_GB=8  # near what mongod takes by default on a machine of 24 GiB
 start_servers
+# A server in use writes its log into segments that it has; a new one would make each as it goes.
+if [[ " ${names[*]} " == *" writes "* ]]; then
+  "$POLYSTORE_TEST_POSTGRES_BIN/psql" "$POLYSTORE_TEST_POSTGRES_URL" -qAt -o /dev/null -c CHECKPOINT -c \
+    "SELECT pg_logical_emit_message(false, 'bench', repeat('x', 8000000)) FROM generate_series(1, 120)" \
+    -c CHECKPOINT
+fi
 for name in "${names[@]}"; do
   run "$name" "${arguments[@]}" --json "$scratch/$name.json"
 done
