@@ -1,7 +1,7 @@
 // How a Connection comes to be.
 #include "polystore/mysql/connection.hpp"
 
-#include "core/resolve.hpp"
+#include "core/connect_first.hpp"
 #include "drive.hpp"
 #include "errors.hpp"
 
@@ -85,25 +85,6 @@ void set_up_socket(int socket) {
   set(TCP_USER_TIMEOUT, 30'000);
 }
 
-// What `left` tries in a row get of the time: the last one gets all that is left.
-Deadline share(Deadline deadline, std::size_t left) {
-  return left <= 1 ? deadline : deadline.within(deadline.remaining() / static_cast<int>(left));
-}
-
-std::vector<std::string> addresses_of(const Host& host, Deadline deadline) {
-  if (host.name.starts_with('/')) return {std::string()};
-  std::vector<std::string> addresses;
-  for (const auto& address : detail::resolve(host.name, host.port, deadline, Backend::mysql)) {
-    addresses.push_back(address.numeric_host());
-  }
-  return addresses;
-}
-
-// Another host, or another address of it, may still serve us.
-bool try_next(const Error& error) {
-  return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::deadline_exceeded;
-}
-
 Error unreachable() {
   return Error({.code = ErrorCode::unavailable,
                 .backend = Backend::mysql,
@@ -134,28 +115,12 @@ constexpr std::string_view session_settings =
 std::unique_ptr<Connection> Connection::connect(const ConnectOptions& options, Deadline deadline) {
   if (options.hosts.empty()) throw_invalid_argument(operation, "hosts", "must name a host");
   initialise_library();
-  std::optional<Error> failure;
-  for (std::size_t h = 0; h < options.hosts.size(); ++h) {
-    const Deadline for_host = share(deadline, options.hosts.size() - h);
-    try {
-      const auto addresses = addresses_of(options.hosts[h], for_host);
-      for (std::size_t a = 0; a < addresses.size(); ++a) {
-        try {
-          std::unique_ptr<Connection> connection(new Connection());
-          connection->connect_to(options.hosts[h], addresses[a], options,
-                                 share(for_host, addresses.size() - a));
-          return connection;
-        } catch (const Error& error) {
-          if (!try_next(error)) throw;
-          failure = error;
-        }
-      }
-    } catch (const Error& error) {
-      if (!try_next(error)) throw;
-      failure = error;
-    }
-  }
-  throw Error(*failure);
+  return detail::connect_first(options.hosts, deadline, Backend::mysql,
+                               [&](const Host& host, const std::string& address, Deadline until) {
+                                 std::unique_ptr<Connection> connection(new Connection());
+                                 connection->connect_to(host, address, options, until);
+                                 return connection;
+                               });
 }
 
 void Connection::connect_to(const Host& host, const std::string& address,

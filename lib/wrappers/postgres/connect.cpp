@@ -1,25 +1,19 @@
 // How a Connection comes to be.
 #include "polystore/postgres/connection.hpp"
 
-#include "core/resolve.hpp"
+#include "core/connect_first.hpp"
 #include "errors.hpp"
 
 #include <poll.h>
 
 #include <array>
 #include <new>
-#include <optional>
 #include <utility>
 
 namespace polystore::postgres {
 namespace {
 
 constexpr std::string_view operation = "connect";
-
-// What `left` tries in a row get of the time: the last one gets all that is left.
-Deadline share(Deadline deadline, std::size_t left) {
-  return left <= 1 ? deadline : deadline.within(deadline.remaining() / static_cast<int>(left));
-}
 
 // A value in the "options" keyword, whose words are separated by spaces.
 std::string escape_option(std::string_view value) {
@@ -77,15 +71,6 @@ class Keywords {
   std::vector<const char*> values_;
 };
 
-std::vector<std::string> addresses_of(const Host& host, Deadline deadline) {
-  if (host.name.starts_with('/')) return {std::string()};
-  std::vector<std::string> addresses;
-  for (const auto& address : detail::resolve(host.name, host.port, deadline, Backend::postgres)) {
-    addresses.push_back(address.numeric_host());
-  }
-  return addresses;
-}
-
 // libpq keeps the SQLSTATE of a refused connection to itself, but with PQERRORS_SQLSTATE its
 // message ends with it: "FATAL:  28P01".
 std::string_view sqlstate_in(std::string_view message) {
@@ -99,37 +84,16 @@ std::string_view sqlstate_in(std::string_view message) {
   return plain && before.ends_with(separator) ? sqlstate : std::string_view();
 }
 
-// Another host, or another address of it, may still serve us.
-bool try_next(const Error& error) {
-  return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::deadline_exceeded;
-}
-
 }  // namespace
 
 std::unique_ptr<Connection> Connection::connect(const ConnectOptions& options, Deadline deadline) {
   if (options.hosts.empty()) throw_invalid_argument(operation, "hosts", "must name a host");
-  std::optional<Error> failure;
-  for (std::size_t h = 0; h < options.hosts.size(); ++h) {
-    const Deadline for_host = share(deadline, options.hosts.size() - h);
-    try {
-      const auto addresses = addresses_of(options.hosts[h], for_host);
-      for (std::size_t a = 0; a < addresses.size(); ++a) {
-        try {
-          std::unique_ptr<Connection> connection(new Connection());
-          connection->connect_to(options.hosts[h], addresses[a], options,
-                                 share(for_host, addresses.size() - a));
-          return connection;
-        } catch (const Error& error) {
-          if (!try_next(error)) throw;
-          failure = error;
-        }
-      }
-    } catch (const Error& error) {
-      if (!try_next(error)) throw;
-      failure = error;
-    }
-  }
-  throw Error(*failure);
+  return detail::connect_first(options.hosts, deadline, Backend::postgres,
+                               [&](const Host& host, const std::string& address, Deadline until) {
+                                 std::unique_ptr<Connection> connection(new Connection());
+                                 connection->connect_to(host, address, options, until);
+                                 return connection;
+                               });
 }
 
 void Connection::connect_to(const Host& host, const std::string& address,

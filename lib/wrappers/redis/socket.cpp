@@ -2,7 +2,7 @@
 
 #include "polystore/error.hpp"
 
-#include "core/resolve.hpp"
+#include "core/connect_first.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -79,8 +79,7 @@ Socket::Socket(const std::string& host, std::uint16_t port, Deadline deadline) {
   const auto addresses = detail::resolve(host, port, deadline, Backend::redis);
   bool in_time = true;
   for (std::size_t i = 0; i < addresses.size() && descriptor_ < 0; ++i) {
-    const auto share = deadline.remaining() / static_cast<int>(addresses.size() - i);
-    descriptor_ = connect_to(addresses[i], deadline.within(share));
+    descriptor_ = connect_to(addresses[i], detail::share(deadline, addresses.size() - i));
     if (descriptor_ < 0) in_time = errno != ETIMEDOUT;
   }
   if (descriptor_ >= 0) return;
