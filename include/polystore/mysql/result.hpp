@@ -1,8 +1,8 @@
 #pragma once
 
-#include "polystore/error.hpp"
 #include "polystore/export.hpp"
 #include "polystore/mysql/statement.hpp"
+#include "polystore/statement_results.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +10,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace polystore::mysql {
@@ -66,41 +65,6 @@ class POLYSTORE_EXPORT Result {
 };
 
 /// What became of the statements of a Script, by their index.
-class POLYSTORE_EXPORT ScriptResults {
- public:
-  enum class Status : std::uint8_t {
-    ok,
-    failed,   ///< The server refused it.
-    aborted,  ///< Not run, because one before it failed.
-  };
-
-  struct Item {
-    Status status = Status::aborted;
-    Result result{};
-    std::optional<Error> error{};  ///< Of a failed or aborted one.
-  };
-
-  explicit ScriptResults(std::vector<Item> items) : items_(std::move(items)) {}
-
-  [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
-  /// Errors: std::out_of_range.
-  [[nodiscard]] Status status(std::size_t index) const { return items_.at(index).status; }
-
-  /// The result of a statement. Errors: the statement's; for an aborted one that of the statement
-  /// that failed; std::out_of_range.
-  [[nodiscard]] const Result& at(std::size_t index) const;
-
-  /// As at, but hands the result over.
-  [[nodiscard]] Result take(std::size_t index);
-
-  /// Throws the error of the first statement that failed, if one did.
-  void check() const;
-
-  /// Removes the first `count` results after checking them.
-  void drop_front(std::size_t count);
-
- private:
-  std::vector<Item> items_;
-};
+using ScriptResults = StatementResults<Result>;
 
 }  // namespace polystore::mysql

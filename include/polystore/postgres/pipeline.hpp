@@ -1,15 +1,12 @@
 #pragma once
 
-#include "polystore/error.hpp"
 #include "polystore/export.hpp"
 #include "polystore/postgres/params.hpp"
 #include "polystore/postgres/result.hpp"
+#include "polystore/statement_results.hpp"
 
 #include <cstddef>
-#include <cstdint>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace polystore::postgres {
@@ -42,41 +39,6 @@ class POLYSTORE_EXPORT Pipeline {
 };
 
 /// What became of the statements of a Pipeline, by their index.
-class POLYSTORE_EXPORT PipelineResults {
- public:
-  enum class Status : std::uint8_t {
-    ok,
-    failed,   ///< The server refused it.
-    aborted,  ///< Not run, because one before it failed.
-  };
-
-  struct Item {
-    Status status = Status::aborted;
-    Result result{};
-    std::optional<Error> error{};  ///< Of a failed or aborted one.
-  };
-
-  explicit PipelineResults(std::vector<Item> items) : items_(std::move(items)) {}
-
-  [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
-  /// Errors: std::out_of_range.
-  [[nodiscard]] Status status(std::size_t index) const { return items_.at(index).status; }
-
-  /// The result of a statement. Errors: the statement's; for an aborted one that of the statement
-  /// that failed; std::out_of_range.
-  [[nodiscard]] const Result& at(std::size_t index) const;
-
-  /// As at, but hands the result over.
-  [[nodiscard]] Result take(std::size_t index);
-
-  /// Throws the error of the first statement that failed, if one did.
-  void check() const;
-
-  /// Removes the first `count` results after checking them.
-  void drop_front(std::size_t count);
-
- private:
-  std::vector<Item> items_;
-};
+using PipelineResults = StatementResults<Result>;
 
 }  // namespace polystore::postgres

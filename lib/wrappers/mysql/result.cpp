@@ -57,26 +57,4 @@ Uuid Result::uuid(std::size_t row, std::size_t column) const {
   return uuid;
 }
 
-const Result& ScriptResults::at(std::size_t index) const {
-  const Item& item = items_.at(index);
-  if (item.error) throw Error(*item.error);
-  return item.result;
-}
-
-Result ScriptResults::take(std::size_t index) {
-  (void)at(index);
-  return std::move(items_[index].result);
-}
-
-void ScriptResults::check() const {
-  for (const Item& item : items_) {
-    if (item.error) throw Error(*item.error);
-  }
-}
-
-void ScriptResults::drop_front(std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) (void)at(i);
-  items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(count));
-}
-
 }  // namespace polystore::mysql

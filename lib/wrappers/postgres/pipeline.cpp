@@ -1,5 +1,7 @@
 #include "polystore/postgres/pipeline.hpp"
 
+#include "polystore/error.hpp"
+
 #include <algorithm>
 #include <iterator>
 
@@ -22,28 +24,6 @@ Pipeline& Pipeline::add_prepared(std::string sql, Params params) {
 Pipeline& Pipeline::append(Pipeline other) {
   std::move(other.statements_.begin(), other.statements_.end(), std::back_inserter(statements_));
   return *this;
-}
-
-const Result& PipelineResults::at(std::size_t index) const {
-  const Item& item = items_.at(index);
-  if (item.error) throw Error(*item.error);
-  return item.result;
-}
-
-Result PipelineResults::take(std::size_t index) {
-  (void)at(index);
-  return std::move(items_[index].result);
-}
-
-void PipelineResults::check() const {
-  for (const Item& item : items_) {
-    if (item.error) throw Error(*item.error);
-  }
-}
-
-void PipelineResults::drop_front(std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) (void)at(i);
-  items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
 }  // namespace polystore::postgres
