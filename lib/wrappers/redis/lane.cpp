@@ -80,15 +80,15 @@ void Lane::step(Deadline deadline) {
 
 // True if something came.
 bool Lane::receive() {
-  const bool lone = under_way_.size() == 1;
+  const bool lone = under_way_.size() == 1;  // then quiet_since_ is when it was asked
   bool came = false;
   while (!idle() && wire_->receive(received_)) {
     distribute();
     came = true;
   }
   if (came) {
-    quiet_since_ = Clock::now();
-    swift_ = lone && quiet_since_ - asked_at_ < swift_answer;
+    const auto asked_at = std::exchange(quiet_since_, Clock::now());
+    swift_ = lone && quiet_since_ - asked_at < swift_answer;
   }
   return came;
 }
@@ -110,7 +110,6 @@ void Lane::send() {
   sent_bytes_ += sent;
   unsent_begin_ += sent;
   if (unsent_begin_ < unsent_.size()) return;
-  asked_at_ = Clock::now();
   unsent_.clear();
   unsent_begin_ = 0;
 }

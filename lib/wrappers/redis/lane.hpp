@@ -72,7 +72,6 @@ class Lane {
   std::size_t sent_bytes_ = 0;  // of this connection's stream
   std::vector<Reply> received_;
   std::vector<CallRef> answered_;  // whose callers do not know yet
-  TimePoint asked_at_{};           // when the last byte was sent
   bool swift_ = false;             // the last answer came soon after that
   TimePoint quiet_since_{};  // the last byte, or when something was asked of an idle connection
   bool retired_ = false;     // the server is the wrong one: no more calls
