@@ -30,7 +30,8 @@ step() {
 }
 
 build() {
-  cmake --preset "$1" "${@:2}" >"$scratch/configure-$1.log" || { cat "$scratch/configure-$1.log"; return 1; }
+  # What an earlier run chose to build is not kept.
+  cmake --preset "$1" -U 'POLYSTORE_TEST_*' "${@:2}" >"$scratch/configure-$1.log" || { cat "$scratch/configure-$1.log"; return 1; }
   cmake --build --preset "$1" -- --quiet
 }
 
@@ -53,9 +54,7 @@ test_preset() {
   grep -E '[0-9]+% tests passed' "$scratch/ctest-$1.log"
 }
 
-threads="core;support;read;write;facade;redis"  # unit tests of what threads share
-single="values;open;vector;postgres;mysql;mongo;sqlite;prometheus"
-libraries_only=(-DPOLYSTORE_BUILD_EXAMPLES=OFF -DPOLYSTORE_BUILD_TOOLS=OFF)
+sanitized=(-DPOLYSTORE_TEST_ONCE=ON -DPOLYSTORE_BUILD_EXAMPLES=OFF -DPOLYSTORE_BUILD_TOOLS=OFF)
 options=(--tests --servers)
 [ "$what" = --quick ] || options+=(--checks)
 tools/setup.sh "${options[@]}"
@@ -96,15 +95,14 @@ case "$what" in
     # What a sanitizer tests is not tested once more without; faults and crashes, which are much
     # about time, are tested without. A unit test has the sanitizer that sees most of it; the store's
     # tests have both.
-    step "build dev" build dev -DPOLYSTORE_TEST_INSTALL=ON \
-      "-DPOLYSTORE_TEST_GROUPS=unit;fault;crash;policy;tool" -DPOLYSTORE_UNIT_PARTS=examples
+    step "build dev" build dev -DPOLYSTORE_TEST_INSTALL=ON -DPOLYSTORE_TEST_ONCE=ON \
+      "-DPOLYSTORE_TEST_GROUPS=unit;fault;crash;policy;tool"
     step "test dev and installed package" test_preset dev -LE crash
     step "test crashes" test_preset dev -L crash
-    step "build asan-ubsan" build asan-ubsan "${libraries_only[@]}" \
-      "-DPOLYSTORE_TEST_GROUPS=unit;contract;integration;store" "-DPOLYSTORE_UNIT_PARTS=$single"
+    step "build asan-ubsan" build asan-ubsan "${sanitized[@]}" \
+      "-DPOLYSTORE_TEST_GROUPS=unit;contract;integration;store"
     step "test asan-ubsan" test_preset asan-ubsan
-    step "build tsan" build tsan "${libraries_only[@]}" "-DPOLYSTORE_TEST_GROUPS=unit;store" \
-      "-DPOLYSTORE_UNIT_PARTS=$threads"
+    step "build tsan" build tsan "${sanitized[@]}" "-DPOLYSTORE_TEST_GROUPS=unit;store"
     step "test tsan" test_preset tsan
     ;;
 esac
