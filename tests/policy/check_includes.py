@@ -29,7 +29,7 @@ VALUE_LIBRARIES = rf"{BSON}|nlohmann/.*|openssl/.*|simdjson\.h|utf8proc\.h|xxhas
 FMT = r"fmt/.*"
 
 # Public headers that the wrappers and lib/core may use: they know nothing of contents.
-PUBLIC_CORE = r"polystore/(deadline|error|export|fork_stamp|pool|version)\.hpp"
+PUBLIC_CORE = r"polystore/(deadline|error|export|fork_stamp|pool|statement_results|version)\.hpp"
 PUBLIC = r"polystore/[a-z_0-9]+\.hpp"
 
 
