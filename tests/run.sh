@@ -46,8 +46,8 @@ check_lint() {
 }
 
 test_preset() {
-  # Half of a test's time is waiting.
-  ctest --preset "$1" --parallel $(($(nproc) * 3 / 2)) --no-tests=error --output-on-failure \
+  # Most of a test's time is waiting.
+  ctest --preset "$1" --parallel $(($(nproc) * 2)) --no-tests=error --output-on-failure \
     --output-junit "$scratch/$1.xml" "${@:2}" \
     >"$scratch/ctest-$1.log" 2>&1 || { grep -vE '^ *(Start|[0-9]+/[0-9]+ .*Passed)' "$scratch/ctest-$1.log"; return 1; }
   tail -n 1 "$scratch/ctest-$1.log"

@@ -1,4 +1,4 @@
-# PostgreSQL's side. SERIAL: they stop processes, use the server's fail points and check deadlines.
-polystore_add_test(fault_postgres LABEL fault SERIAL
+# PostgreSQL's side.
+polystore_add_test(fault_postgres LABEL fault LOCK fault_postgres
   SOURCES batch_itest.cpp commit_itest.cpp epochs_itest.cpp locks_itest.cpp restart_itest.cpp session_itest.cpp
   LIBRARIES polystore_server_support polystore::mongo polystore::postgres)

@@ -1,4 +1,4 @@
-polystore_add_test(fault_sweep LABEL fault SERIAL
+polystore_add_test(fault_sweep LABEL fault LOCK fault_sweep
   SOURCES sweep_itest.cpp sweep_race_itest.cpp
   LIBRARIES polystore_server_support polystore::mongo)
 target_compile_definitions(fault_sweep PRIVATE

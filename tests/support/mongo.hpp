@@ -6,9 +6,13 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <chrono>
+#include <filesystem>
 #include <string>
-#include <utility>
 
 namespace polystore::test {
 
@@ -33,17 +37,37 @@ inline mongo::ConnectOptions mongo_options() {
   return mongo::ConnectOptions::from_url(require_server("MONGO_URL"), "url");
 }
 
-/// Sets one of mongod's fail points, until the end of its scope.
-class MongoServerFault {
+/// Only one process at a time has it, of those that run tests on this machine; until the end of its
+/// scope.
+class OneOfAll {
  public:
-  /// `mode_and_data` as configureFailPoint takes them: R"("alwaysOn","data":{…})".
-  MongoServerFault(std::string name, const std::string& mode_and_data)
-      : name_(std::move(name)), pool_(mongo::make_pool(mongo_options())) {
-    configure(mode_and_data);
+  explicit OneOfAll(const std::string& what)
+      : file_(::open((std::filesystem::temp_directory_path() / ("polystore-" + what)).c_str(),
+                     O_CREAT | O_RDWR | O_CLOEXEC, 0666)) {
+    REQUIRE(file_ >= 0);
+    REQUIRE(::flock(file_, LOCK_EX) == 0);
   }
-  MongoServerFault(const MongoServerFault&) = delete;
-  MongoServerFault& operator=(const MongoServerFault&) = delete;
-  ~MongoServerFault() {
+  OneOfAll(const OneOfAll&) = delete;
+  OneOfAll& operator=(const OneOfAll&) = delete;
+  ~OneOfAll() { ::close(file_); }
+
+ private:
+  int file_;
+};
+
+/// Makes the server fail commands of the clients of one appName, until the end of its scope. A
+/// server has one such fail point, so other tests wait for it.
+/// `data` is what failCommand takes, for example R"("failCommands":["insert"],"errorCode":91)".
+class MongoFailPoint {
+ public:
+  explicit MongoFailPoint(const std::string& app_name, const std::string& data,
+                          const std::string& mode = R"("alwaysOn")")
+      : pool_(mongo::make_pool(mongo_options())) {
+    configure(mode + R"(,"data":{"appName":")" + app_name + "\"," + data + "}");
+  }
+  MongoFailPoint(const MongoFailPoint&) = delete;
+  MongoFailPoint& operator=(const MongoFailPoint&) = delete;
+  ~MongoFailPoint() {
     try {
       configure(R"("off")");
     } catch (const Error&) {
@@ -55,23 +79,12 @@ class MongoServerFault {
   void configure(const std::string& mode_and_data) {
     const auto deadline = Deadline::after(std::chrono::seconds(20));
     (void)pool_.acquire(deadline)->run(
-        "admin",
-        bson_of(R"({"configureFailPoint":")" + name_ + R"(","mode":)" + mode_and_data + "}"),
+        "admin", bson_of(R"({"configureFailPoint":"failCommand","mode":)" + mode_and_data + "}"),
         deadline);
   }
 
-  std::string name_;
+  OneOfAll alone_{"mongo-fail-point"};
   mongo::ClientPool pool_;
-};
-
-/// Makes the server fail commands of the clients of one appName, until the end of its scope.
-/// `data` is what failCommand takes, for example R"("failCommands":["insert"],"errorCode":91)".
-class MongoFailPoint : public MongoServerFault {
- public:
-  explicit MongoFailPoint(const std::string& app_name, const std::string& data,
-                          const std::string& mode = R"("alwaysOn")")
-      : MongoServerFault("failCommand",
-                         mode + R"(,"data":{"appName":")" + app_name + "\"," + data + "}") {}
 };
 
 }  // namespace polystore::test
