@@ -22,6 +22,13 @@ struct VectorEntry {
   std::string body{};
 };
 
+/// A vector that goes with something of its own versions, such as a content.
+struct OrderedEntry {
+  std::string key{};
+  std::string body{};
+  std::int64_t order = 0;  ///< The version, 1 or more.
+};
+
 /// A found vector. A change of it has a higher version than every change before, of any vector.
 struct StoredVector {
   std::string key{};
@@ -61,6 +68,9 @@ struct VectorScan {
   std::optional<std::string> next{};  ///< Where to go on; nothing: this was the end.
 };
 
+/// Longer than any call may take.
+inline constexpr std::chrono::hours forgotten_for{25};
+
 /// Keeps vectors durably, with a log of changes that goes back at least as many changes as there
 /// are vectors. A vector and its entry in the log change together, or not at all.
 /// Threads: all members from any. Every member blocks until the deadline at most, and may be
@@ -86,6 +96,14 @@ class VectorPort : public HealthPort {
 
   /// The version of the removal; nothing where there was no such vector.
   virtual std::optional<std::int64_t> erase(const std::string& key, Deadline deadline) = 0;
+
+  /// As put, but leaves alone a vector of a higher order, and one that was forgotten.
+  virtual void put_ordered(const VectorSpace& space, std::span<const OrderedEntry> entries,
+                           Deadline deadline) = 0;
+
+  /// Erases vectors for good: a put_ordered of their keys that comes later has no effect, for
+  /// ports::forgotten_for at least.
+  virtual void forget(std::span<const std::string> keys, Deadline deadline) = 0;
 
   /// Where the log ends now.
   virtual VectorPosition last_position(Deadline deadline) = 0;

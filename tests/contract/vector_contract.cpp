@@ -228,6 +228,49 @@ TEST_CASE("threads put at once, and the log has each change once") {
   CHECK(keys.size() == 200);
 }
 
+TEST_CASE("what goes with a content is replaced by a later version only, and forgotten for good") {
+  Fixture f;
+  const auto put = [&](const std::string& body, std::int64_t order) {
+    const ports::OrderedEntry entry{"key", body, order};
+    f.port->put_ordered(space, {&entry, 1}, f.soon());
+  };
+  put("second", 2);
+  put("first", 1);
+  CHECK(f.get("key") == "second");
+  put("second, again", 2);
+  CHECK(f.get("key") == "second, again");
+  put("tenth", 10);  // as a number, not as text
+  put("ninth", 9);
+  CHECK(f.get("key") == "tenth");
+  CHECK(f.changes({}).changes.back().now->body == "tenth");
+  CHECK(f.port->find_space("space", f.soon()) == space);
+
+  const std::vector<std::string> keys{"key", "never there"};
+  f.port->forget(keys, f.soon());
+  CHECK_FALSE(f.get("key"));
+  const auto changes = f.changes({}).changes;
+  REQUIRE_FALSE(changes.empty());
+  CHECK(changes.back().key == "key");
+  CHECK_FALSE(changes.back().now);
+  put("late", 11);
+  CHECK_FALSE(f.get("key"));
+  f.port->forget(keys, f.soon());
+  CHECK_FALSE(f.get("key"));
+}
+
+TEST_CASE("an ordered put into another space stores nothing") {
+  Fixture f;
+  f.put("other", "body");
+  VectorSpace other = space;
+  other.dimensions = 4;
+  const ports::OrderedEntry entry{"key", "body", 1};
+  const Error error = test::error_of([&] { f.port->put_ordered(other, {&entry, 1}, f.soon()); });
+  CHECK(error.code() == ErrorCode::conflict);
+  CHECK_FALSE(f.get("key"));
+  f.port->put_ordered(space, {&entry, 1}, f.soon());
+  CHECK(f.get("key") == "body");
+}
+
 TEST_CASE("closed vectors say so") {
   Fixture f;
   f.port->close();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <string>
@@ -72,6 +73,27 @@ class MemoryVectors : public ports::VectorPort {
     }
     changed_.notify_all();
     return version;
+  }
+
+  void put_ordered(const VectorSpace& space, std::span<const ports::OrderedEntry> entries,
+                   Deadline deadline) override {
+    std::vector<ports::VectorEntry> newer;
+    const std::lock_guard ordered(order_mutex_);
+    for (const auto& entry : entries) {
+      std::int64_t& order = orders_[entry.key];
+      if (order > entry.order) continue;
+      order = entry.order;
+      newer.push_back({entry.key, entry.body});
+    }
+    (void)put(space, newer, deadline);
+  }
+
+  void forget(std::span<const std::string> keys, Deadline deadline) override {
+    const std::lock_guard ordered(order_mutex_);
+    for (const auto& key : keys) {
+      orders_[key] = std::numeric_limits<std::int64_t>::max();
+      (void)erase(key, deadline);
+    }
   }
 
   ports::VectorPosition last_position(Deadline /*deadline*/) override {
@@ -156,6 +178,8 @@ class MemoryVectors : public ports::VectorPort {
   }
 
   const std::size_t least_log_;
+  std::mutex order_mutex_;                      // taken before mutex_
+  std::map<std::string, std::int64_t> orders_;  // guarded by order_mutex_; the largest: forgotten
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, VectorSpace> spaces_;

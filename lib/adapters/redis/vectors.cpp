@@ -23,6 +23,9 @@ constexpr const char* data_key = "{polystore:vectors}:data";
 constexpr const char* log_key = "{polystore:vectors}:log";
 constexpr const char* spaces_key = "{polystore:vectors}:spaces";
 
+constexpr const char* orders_key = "{polystore:vectors}:orders";
+constexpr const char* forgotten_key = "{polystore:vectors}:forgotten";
+
 constexpr const char* scan_items = "500";
 // A script holds up the server for some milliseconds at most.
 constexpr std::size_t bytes_per_script = std::size_t{4} << 20;
@@ -42,6 +45,43 @@ for i = 5, #ARGV, 2 do
   ids[#ids + 1] = id
 end
 return ids
+)lua";
+
+// As put_script, but with two keys more, orders and forgotten, and the order after each body.
+constexpr const char* put_ordered_script = R"lua(
+local there = redis.call('HGET', KEYS[3], ARGV[1])
+if not there then redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
+elseif there ~= ARGV[2] then return there end
+local keep = math.max(tonumber(ARGV[4]), redis.call('HLEN', KEYS[1]))
+for i = 5, #ARGV, 3 do
+  local key = ARGV[i]
+  local order = redis.call('HGET', KEYS[4], key)
+  if not redis.call('ZSCORE', KEYS[5], key) and
+     not (order and tonumber(order) > tonumber(ARGV[i + 2])) then
+    local id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', keep, '*', 'key', key, 'mark', ARGV[3])
+    redis.call('HSET', KEYS[1], key, id .. ' ' .. ARGV[i + 1])
+    redis.call('HSET', KEYS[4], key, ARGV[i + 2])
+  end
+end
+return {}
+)lua";
+
+// Keys: data, log, orders, forgotten. Arguments: a mark, the log's least length, for how many
+// seconds a key is remembered, then keys.
+constexpr const char* forget_script = R"lua(
+local now = tonumber(redis.call('TIME')[1])
+local keep = math.max(tonumber(ARGV[2]), redis.call('HLEN', KEYS[1]))
+for i = 4, #ARGV do
+  local key = ARGV[i]
+  redis.call('ZADD', KEYS[4], now, key)
+  redis.call('HDEL', KEYS[3], key)
+  if redis.call('HEXISTS', KEYS[1], key) == 1 then
+    redis.call('XADD', KEYS[2], 'MAXLEN', '~', keep, '*', 'key', key, 'mark', ARGV[1])
+    redis.call('HDEL', KEYS[1], key)
+  end
+end
+redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now - tonumber(ARGV[3]))
+return {}
 )lua";
 
 // Keys: data, log. Arguments: the vector's key, a mark, the log's least length. The id, or nothing.
@@ -141,6 +181,14 @@ struct LogEntry {
   std::string_view mark;
 };
 
+[[noreturn]] void fail_other_space() {
+  throw Error({.code = ErrorCode::conflict,
+               .backend = Backend::redis,
+               .operation = "put a vector",
+               .field = "space",
+               .message = "it has other dimensions, another metric or encoding"});
+}
+
 bool follows(const ports::VectorPosition& after, const ReplyView& check, std::size_t least_log) {
   // Before the first change there is no entry to know the log by.
   if (after.version == 0) return check.integer() < static_cast<std::int64_t>(least_log);
@@ -207,18 +255,44 @@ std::vector<std::int64_t> RedisVectors::put_part(const VectorSpace& space,
     command.push_back(entry.body);
   }
   const auto reply = run(command, deadline);
-  if (!reply.is_array()) {
-    throw Error({.code = ErrorCode::conflict,
-                 .backend = Backend::redis,
-                 .operation = "put a vector",
-                 .field = "space",
-                 .message = "it has other dimensions, another metric or encoding"});
-  }
+  if (!reply.is_array()) fail_other_space();
   std::vector<std::int64_t> versions;
   for (std::size_t i = 0; i < reply.size(); ++i) {
     versions.push_back(version_of(reply.at(i).text()));
   }
   return versions;
+}
+
+void RedisVectors::put_ordered(const VectorSpace& space,
+                               std::span<const ports::OrderedEntry> entries, Deadline deadline) {
+  const std::string text = describe(space);
+  const std::string mark = new_mark();
+  const std::string least_log = std::to_string(least_log_);
+  while (!entries.empty()) {
+    Command command{"EVAL",     put_ordered_script, "5",        data_key, log_key, spaces_key,
+                    orders_key, forgotten_key,      space.name, text,     mark,    least_log};
+    std::vector<std::string> orders;  // not to be moved while the command refers to them
+    orders.reserve(entries.size());
+    for (std::size_t bytes = 0; !entries.empty() && bytes <= bytes_per_script;) {
+      const auto& entry = entries.front();
+      bytes += entry.body.size();
+      orders.push_back(std::to_string(entry.order));
+      command.insert(command.end(), {entry.key, entry.body, orders.back()});
+      entries = entries.subspan(1);
+    }
+    if (!run(command, deadline).is_array()) fail_other_space();
+  }
+}
+
+void RedisVectors::forget(std::span<const std::string> keys, Deadline deadline) {
+  if (keys.empty()) return;
+  const std::string mark = new_mark();
+  const std::string least_log = std::to_string(least_log_);
+  const std::string seconds = std::to_string(std::chrono::seconds(ports::forgotten_for).count());
+  Command command{"EVAL",     forget_script, "4",  data_key,  log_key,
+                  orders_key, forgotten_key, mark, least_log, seconds};
+  command.insert(command.end(), keys.begin(), keys.end());
+  (void)run(command, deadline);
 }
 
 std::optional<ports::StoredVector> RedisVectors::get(const std::string& key, Deadline deadline) {

@@ -16,6 +16,8 @@ namespace polystore::adapters::redis {
 /// VectorPort on plain Redis, without modules:
 ///   {polystore:vectors}:data    a hash: the key of each vector, its version, a space and its body
 ///   {polystore:vectors}:log     a stream of the keys that changed, each with a random mark
+///   {polystore:vectors}:orders  a hash: the keys of contents' vectors, and the contents' versions
+///   {polystore:vectors}:forgotten  a sorted set: keys of erased contents, by second
 ///   {polystore:vectors}:spaces  a hash: the name of each space, and "384 cosine float32"
 /// A script changes data and log together. A version is the id of the log's entry, and an entry
 /// with another mark tells of a server that lost what it had acknowledged.
@@ -33,6 +35,9 @@ class RedisVectors : public ports::VectorPort {
                                 Deadline deadline) override;
   std::optional<ports::StoredVector> get(const std::string& key, Deadline deadline) override;
   std::optional<std::int64_t> erase(const std::string& key, Deadline deadline) override;
+  void put_ordered(const VectorSpace& space, std::span<const ports::OrderedEntry> entries,
+                   Deadline deadline) override;
+  void forget(std::span<const std::string> keys, Deadline deadline) override;
   ports::VectorPosition last_position(Deadline deadline) override;
   ports::VectorChanges changes(const ports::VectorLogRead& read, Deadline deadline) override;
   ports::VectorScan scan(const std::string& from, Deadline deadline) override;

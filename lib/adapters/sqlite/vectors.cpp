@@ -4,6 +4,7 @@
 #include "polystore/sqlite/statement.hpp"
 #include "polystore/sqlite/transaction.hpp"
 
+#include "adapters/sqlite/now.hpp"
 #include "adapters/sqlite/schema.hpp"
 
 #include <algorithm>
@@ -60,6 +61,15 @@ Space make_space(Connection& connection, const VectorSpace& space, Deadline dead
   return {*read_space(connection, space.name, deadline), created};
 }
 
+void require_space(Connection& connection, const VectorSpace& space, Deadline deadline) {
+  if (make_space(connection, space, deadline).space == space) return;
+  throw Error({.code = ErrorCode::conflict,
+               .backend = Backend::sqlite,
+               .operation = "put a vector",
+               .field = "space",
+               .message = "it has other dimensions, another metric or encoding"});
+}
+
 // In the caller's transaction. The version of the change.
 std::int64_t log_change(Connection& connection, std::string_view key, std::size_t least_log,
                         Deadline deadline) {
@@ -78,6 +88,32 @@ std::int64_t log_change(Connection& connection, std::string_view key, std::size_
         .run();
   }
   return version;
+}
+
+// In the caller's transaction, as the following. The version of the change.
+std::int64_t store_vector(Connection& connection, std::string_view key, std::string_view body,
+                          std::size_t least_log, Deadline deadline) {
+  const std::int64_t version = log_change(connection, key, least_log, deadline);
+  connection
+      .prepare(
+          "INSERT INTO polystore_vectors VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE "
+          "SET version = excluded.version, body = excluded.body",
+          deadline)
+      .bind(as_bytes(key))
+      .bind(version)
+      .bind(as_bytes(body))
+      .run();
+  return version;
+}
+
+// Nothing where there was no such vector.
+std::optional<std::int64_t> remove_vector(Connection& connection, std::string_view key,
+                                          std::size_t least_log, Deadline deadline) {
+  connection.prepare("DELETE FROM polystore_vectors WHERE key = ?", deadline)
+      .bind(as_bytes(key))
+      .run();
+  if (connection.changes() == 0) return std::nullopt;
+  return log_change(connection, key, least_log, deadline);
 }
 
 ports::StoredVector read_vector(const Statement& statement) {
@@ -117,28 +153,55 @@ std::vector<std::int64_t> SqliteVectors::put(const VectorSpace& space,
                                              Deadline deadline) {
   const auto lease = database_->writer(deadline);
   Transaction transaction(*lease, deadline);
-  if (make_space(*lease, space, deadline).space != space) {
-    throw Error({.code = ErrorCode::conflict,
-                 .backend = Backend::sqlite,
-                 .operation = "put a vector",
-                 .field = "space",
-                 .message = "it has other dimensions, another metric or encoding"});
-  }
+  require_space(*lease, space, deadline);
   std::vector<std::int64_t> versions;
   for (const auto& entry : entries) {
-    versions.push_back(log_change(*lease, entry.key, least_log_, deadline));
-    lease
-        ->prepare(
-            "INSERT INTO polystore_vectors VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE "
-            "SET version = excluded.version, body = excluded.body",
-            deadline)
-        .bind(as_bytes(entry.key))
-        .bind(versions.back())
-        .bind(as_bytes(entry.body))
-        .run();
+    versions.push_back(store_vector(*lease, entry.key, entry.body, least_log_, deadline));
   }
   transaction.commit(deadline);
   return versions;
+}
+
+void SqliteVectors::put_ordered(const VectorSpace& space,
+                                std::span<const ports::OrderedEntry> entries, Deadline deadline) {
+  const auto lease = database_->writer(deadline);
+  Transaction transaction(*lease, deadline);
+  require_space(*lease, space, deadline);
+  for (const auto& entry : entries) {
+    lease
+        ->prepare(
+            "INSERT INTO polystore_vector_orders (key, content) VALUES (?, ?) ON CONFLICT (key) DO "
+            "UPDATE SET content = excluded.content WHERE content <= excluded.content AND "
+            "forgotten_at IS NULL",
+            deadline)
+        .bind(as_bytes(entry.key))
+        .bind(entry.order)
+        .run();
+    if (lease->changes() == 0) continue;
+    (void)store_vector(*lease, entry.key, entry.body, least_log_, deadline);
+  }
+  transaction.commit(deadline);
+}
+
+void SqliteVectors::forget(std::span<const std::string> keys, Deadline deadline) {
+  const auto lease = database_->writer(deadline);
+  Transaction transaction(*lease, deadline);
+  const std::int64_t now = now_milliseconds();
+  for (const auto& key : keys) {
+    lease
+        ->prepare(
+            "INSERT INTO polystore_vector_orders (key, content, forgotten_at) VALUES (?, 0, ?) "
+            "ON CONFLICT (key) DO UPDATE SET forgotten_at = excluded.forgotten_at",
+            deadline)
+        .bind(as_bytes(key))
+        .bind(now)
+        .run();
+    (void)remove_vector(*lease, key, least_log_, deadline);
+  }
+  lease->prepare("DELETE FROM polystore_vector_orders WHERE forgotten_at < ?", deadline)
+      .bind(now - std::chrono::milliseconds(ports::forgotten_for).count())
+      .run();
+  transaction.commit(deadline);
 }
 
 std::optional<ports::StoredVector> SqliteVectors::get(const std::string& key, Deadline deadline) {
@@ -152,10 +215,8 @@ std::optional<ports::StoredVector> SqliteVectors::get(const std::string& key, De
 std::optional<std::int64_t> SqliteVectors::erase(const std::string& key, Deadline deadline) {
   const auto lease = database_->writer(deadline);
   Transaction transaction(*lease, deadline);
-  lease->prepare("DELETE FROM polystore_vectors WHERE key = ?", deadline).bind(as_bytes(key)).run();
-  if (lease->changes() == 0) return std::nullopt;
-  const std::int64_t version = log_change(*lease, key, least_log_, deadline);
-  transaction.commit(deadline);
+  const auto version = remove_vector(*lease, key, least_log_, deadline);
+  if (version) transaction.commit(deadline);
   return version;
 }
 

@@ -29,6 +29,9 @@ class SqliteVectors : public ports::VectorPort {
                                 Deadline deadline) override;
   std::optional<ports::StoredVector> get(const std::string& key, Deadline deadline) override;
   std::optional<std::int64_t> erase(const std::string& key, Deadline deadline) override;
+  void put_ordered(const VectorSpace& space, std::span<const ports::OrderedEntry> entries,
+                   Deadline deadline) override;
+  void forget(std::span<const std::string> keys, Deadline deadline) override;
   ports::VectorPosition last_position(Deadline deadline) override;
   ports::VectorChanges changes(const ports::VectorLogRead& read, Deadline deadline) override;
   ports::VectorScan scan(const std::string& from, Deadline deadline) override;

@@ -67,6 +67,13 @@ class GatedVectors : public ports::VectorPort {
   std::optional<std::int64_t> erase(const std::string& key, Deadline deadline) override {
     return real_.erase(key, deadline);
   }
+  void put_ordered(const VectorSpace& space, std::span<const ports::OrderedEntry> entries,
+                   Deadline deadline) override {
+    real_.put_ordered(space, entries, deadline);
+  }
+  void forget(std::span<const std::string> keys, Deadline deadline) override {
+    real_.forget(keys, deadline);
+  }
   ports::VectorPosition last_position(Deadline deadline) override {
     fail_if_told();
     return real_.last_position(deadline);
