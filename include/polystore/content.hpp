@@ -2,11 +2,14 @@
 
 #include "polystore/content_id.hpp"
 #include "polystore/document.hpp"
+#include "polystore/request.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace polystore {
@@ -23,6 +26,21 @@ struct Usage {
   friend bool operator==(const Usage&, const Usage&) = default;
 };
 
+/// The embedding of a content: the vector of ContentStore::vectors() whose id is the content's, as
+/// text, and whose tags are the content's. A space that is not there is made, cosine and float32.
+struct Embedding {
+  Tenant tenant;                  ///< Whose searches find it.
+  std::vector<float> values{};    ///< As of a Vector.
+  std::string space = "default";  ///< As of a VectorName.
+  std::string model{};            ///< That made it; may be empty.
+
+  friend bool operator==(const Embedding&, const Embedding&) = default;
+};
+
+/// Makes the embedding of a content. Called in the thread of the call, before anything is written;
+/// what it throws ends the call. An update may call it several times.
+using Embedder = std::function<Embedding(std::string_view title, const Document& output)>;
+
 /// What a caller hands to put. limits.hpp has the bounds; text is UTF-8 without NUL.
 struct Draft {
   std::string title{};
@@ -32,6 +50,10 @@ struct Draft {
   std::vector<std::string> tags{};  ///< Repeats are dropped; kept sorted.
   Usage usage{};
   std::optional<Timestamp> generated_at{};  ///< Absent: now.
+  /// Stored with the content, follows its updates and goes with it (docs/adr/0023).
+  std::optional<Embedding> embedding{};
+  /// In place of `embedding`.
+  Embedder embedder{};
   /// Absent: a new one. Given: putting the same Draft again is one put, not two.
   std::optional<ContentId> id{};
 };
@@ -58,6 +80,10 @@ struct Patch {
   std::optional<std::vector<std::string>> tags{};  ///< In place of all that there are.
   std::optional<Usage> usage{};
   std::optional<Document> output{};
+  /// In place of the one that there is, if any. Left out: it stays, with the new tags; where the
+  /// text changes, give a new one.
+  std::optional<Embedding> embedding{};
+  Embedder embedder{};  ///< In place of `embedding`; gets the content as it will be.
   /// Given: only this version is changed, so that what was read before is not overwritten unseen.
   std::optional<std::int64_t> expected_version{};
 };
@@ -66,6 +92,7 @@ struct Patch {
 struct Content {
   Metadata metadata{};
   Document output{};
+  std::optional<Embedding> embedding{};
 
   friend bool operator==(const Content&, const Content&) = default;
 };

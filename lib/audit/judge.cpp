@@ -92,7 +92,7 @@ Verdict Judge::verdict_on(const Suspect& suspect, const ports::IdFacts& facts, c
   } else if (suspect.row && suspect.row->version == *facts.version) {
     const auto fault = fault_of(*suspect.row, copy.output->bson, copy.output->version);
     if (fault) verdict.violations.push_back(*fault);
-    if (fault == Violation::copy_differs) verdict.output = decoded(copy.output->bson)->output;
+    if (fault == Violation::copy_differs) verdict.copy = decoded(copy.output->bson);
   }
   return verdict;
 }

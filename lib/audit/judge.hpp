@@ -23,7 +23,7 @@ struct Suspect {
 /// What is wrong with it indeed. Empty: nothing, or others are changing it just now.
 struct Verdict {
   std::vector<Violation> violations{};
-  std::optional<Document> output{};  ///< For copy_differs: the output within the copy.
+  std::optional<Content> copy{};  ///< For copy_differs: the copy.
 };
 
 /// What a read copy is worth beside its row: nothing for a good one.

@@ -106,7 +106,7 @@ void Verifier::judge_suspects(Deadline deadline, VerifyReport& report) {
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     for (const Violation violation : verdicts[i].violations) {
       const bool repaired = violation == Violation::copy_differs && options_.repair &&
-                            rewrite(*suspects_[i].row, *verdicts[i].output, deadline);
+                            rewrite(*suspects_[i].row, *verdicts[i].copy, deadline);
       add({.violation = violation,
            .id = suspects_[i].id,
            .repaired = repaired,
@@ -150,11 +150,11 @@ void Verifier::check_entries(std::span<const ports::ListedEntry> entries, Deadli
 }
 
 // By version: what was updated meanwhile is not undone.
-bool Verifier::rewrite(const Metadata& row, const Document& output, Deadline deadline) {
+bool Verifier::rewrite(const Metadata& row, const Content& copy, Deadline deadline) {
   try {
-    const auto copy = values::encode_read_copy(row, output);
+    const auto right = values::encode_read_copy(row, copy.output, "verify", copy.embedding);
     const std::array documents{
-        ports::OutputDocument{.id = row.id, .version = row.version, .bson = copy}};
+        ports::OutputDocument{.id = row.id, .version = row.version, .bson = right}};
     return outputs_.write(documents, deadline).front().status == ports::OutputStatus::stored;
   } catch (const Error& error) {
     if (error.code() == ErrorCode::invalid_argument) return false;  // too large together

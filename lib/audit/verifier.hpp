@@ -33,7 +33,7 @@ class Verifier {
   void check_entries(std::span<const ports::ListedEntry> entries, Deadline deadline,
                      VerifyReport& report);
   void note_removed(std::vector<Finding*>& orphans, Deadline deadline);
-  bool rewrite(const Metadata& row, const Document& output, Deadline deadline);
+  bool rewrite(const Metadata& row, const Content& copy, Deadline deadline);
   void add(Finding finding, VerifyReport& report, std::int64_t sequence = 0);
   void tell_progress(const VerifyReport& report);
 

@@ -14,6 +14,7 @@
 #include "ports/response_port.hpp"
 #include "ports/vector_port.hpp"
 #include "read/lookup.hpp"
+#include "write/embedded_outputs.hpp"
 #include "write/lanes.hpp"
 #include "write/updater.hpp"
 #include "write/user_eraser.hpp"
@@ -49,12 +50,13 @@ struct ContentStore::Impl {
   explicit Impl(StoreParts made)
       : parts(std::move(made)),
         outbox_guard(parts.outbox),
-        writer(*parts.metadata, *parts.outputs, outbox_guard),
+        outputs(*parts.outputs, parts.vectors.get()),
+        writer(*parts.metadata, outputs, outbox_guard),
         lookup(*parts.metadata, *parts.outputs),
-        updater(*parts.metadata, *parts.outputs, outbox_guard,
+        updater(*parts.metadata, outputs, outbox_guard,
                 [this](const ContentId& id, Deadline deadline) { return read(id, deadline); }),
-        user_eraser(*parts.metadata, *parts.outputs),
-        maintenance({*parts.metadata, *parts.outputs, parts.deadline}),
+        user_eraser(*parts.metadata, outputs),
+        maintenance({*parts.metadata, outputs, parts.deadline}),
         responses(*parts.responses, parts.response_deadline),
         cache_impl({.responses = *parts.answers,
                     .epochs = *parts.metadata,
@@ -81,6 +83,7 @@ struct ContentStore::Impl {
 
   StoreParts parts;
   write::OutboxGuard outbox_guard;
+  write::EmbeddedOutputs outputs;
   write::Writer writer;
   read::Lookup lookup;
   write::Updater updater;

@@ -3,6 +3,7 @@
 #include "polystore/error.hpp"
 #include "polystore/limits.hpp"
 
+#include "facade/validate_vectors.hpp"
 #include "values/cursor.hpp"
 #include "values/text.hpp"
 
@@ -29,6 +30,14 @@ void check_time(std::string_view operation, std::string_view field, Timestamp ti
 void check_usage(std::string_view operation, const Usage& usage) {
   if (usage.prompt_tokens < 0 || usage.completion_tokens < 0 || usage.latency.count() < 0) {
     throw_invalid_argument(operation, "usage", "has a negative number; use zero or more");
+  }
+}
+
+void check_one_embedding(std::string_view operation, const std::optional<Embedding>& embedding,
+                         const Embedder& embedder) {
+  if (embedding && embedder) {
+    throw_invalid_argument(operation, "embedder",
+                           "and an embedding are both given; leave one of them out");
   }
 }
 
@@ -75,11 +84,16 @@ Draft checked_draft(const Draft& draft) {
   }
   Draft checked = draft;
   checked.tags = checked_tags("put", std::move(checked.tags));
+  check_one_embedding("put", draft.embedding, draft.embedder);
+  if (draft.embedder) checked.embedding = draft.embedder(draft.title, draft.output);
+  checked.embedder = nullptr;
+  if (checked.embedding) check_embedding("put", *checked.embedding);
   return checked;
 }
 
 Patch checked_patch(const Patch& patch) {
-  if (!patch.title && !patch.model && !patch.tags && !patch.usage && !patch.output) {
+  if (!patch.title && !patch.model && !patch.tags && !patch.usage && !patch.output &&
+      !patch.embedding && !patch.embedder) {
     throw_invalid_argument("update", "patch", "changes nothing; give at least one field");
   }
   if (patch.title) check_text("update", "title", *patch.title, limits::title_characters);
@@ -89,7 +103,16 @@ Patch checked_patch(const Patch& patch) {
     throw_invalid_argument("update", "expected_version",
                            "must be 1 or more; take the version that was read");
   }
+  check_one_embedding("update", patch.embedding, patch.embedder);
+  if (patch.embedding) check_embedding("update", *patch.embedding);
   Patch checked = patch;
+  if (patch.embedder) {
+    checked.embedder = [embedder = patch.embedder](std::string_view title, const Document& output) {
+      Embedding made = embedder(title, output);
+      check_embedding("update", made);
+      return made;
+    };
+  }
   if (checked.tags) checked.tags = checked_tags("update", std::move(*checked.tags));
   return checked;
 }

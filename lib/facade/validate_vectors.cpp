@@ -86,6 +86,15 @@ Vector checked_vector(const Vector& vector) {
   return checked;
 }
 
+void check_embedding(std::string_view operation, const Embedding& embedding) {
+  check_space_name(operation, embedding.space);
+  check_tenant(operation, embedding.tenant);
+  check_numbers(operation, "embedding", embedding.values);
+  if (!embedding.model.empty()) {
+    check_text(operation, "model", embedding.model, limits::model_characters);
+  }
+}
+
 void check_search(std::span<const float> query, std::size_t k) {
   check_numbers("search vectors", "query", query);
   if (k >= 1 && k <= limits::neighbours) return;

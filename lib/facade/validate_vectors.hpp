@@ -1,5 +1,6 @@
 #pragma once
 
+#include "polystore/content.hpp"
 #include "polystore/vectors.hpp"
 
 #include <cstddef>
@@ -15,6 +16,9 @@ void check_vector_name(std::string_view operation, const VectorName& name);
 
 /// The vector with its tags sorted and unique.
 Vector checked_vector(const Vector& vector);
+
+/// "embedding" and what of it is wrong, in the field.
+void check_embedding(std::string_view operation, const Embedding& embedding);
 
 void check_search(std::span<const float> query, std::size_t k);
 /// The filter with its tags sorted and unique.

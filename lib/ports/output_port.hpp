@@ -73,6 +73,11 @@ class OutputWriter {
   /// Removes the documents that are there. Blocks until the deadline at most. Repeatable.
   /// Errors: as the backend classifies; after one, some may be gone.
   virtual void erase(std::span<const ContentId> ids, Deadline deadline) = 0;
+
+  /// Those of the documents that have an embedding (values/read_copy.hpp); of their BSON at least
+  /// what names it. Blocks until the deadline at most. Repeatable.
+  virtual std::vector<ScannedOutput> find_embedded(std::span<const ContentId> ids,
+                                                   Deadline deadline) = 0;
 };
 
 /// Keeps the read copies. Threads: all members from any.

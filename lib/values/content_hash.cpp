@@ -2,13 +2,27 @@
 
 #include "values/sha256.hpp"
 
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace polystore::values {
 namespace {
 
 void add(Sha256& hash, std::int64_t number) { hash.add_number(static_cast<std::uint64_t>(number)); }
+
+void add_embedding(Sha256& hash, const Embedding& embedding) {
+  hash.add_text("embedding");
+  add(hash, std::int64_t{embedding.tenant.is_shared() ? 1 : 0});
+  hash.add_text(embedding.tenant.name());
+  hash.add_text(embedding.space);
+  hash.add_text(embedding.model);
+  add(hash, static_cast<std::int64_t>(embedding.values.size()));
+  for (const float value : embedding.values) {
+    add(hash, std::int64_t{std::bit_cast<std::uint32_t>(value)});
+  }
+}
 
 }  // namespace
 
@@ -28,6 +42,8 @@ std::array<std::uint8_t, 32> content_hash(const Draft& draft) {
   const std::span<const std::byte> output = draft.output.bson();
   add(hash, static_cast<std::int64_t>(output.size()));
   hash.add_bytes(output.data(), output.size());
+  // A draft without one hashes as it did before there were embeddings.
+  if (draft.embedding) add_embedding(hash, *draft.embedding);
   return hash.finish();
 }
 

@@ -5,11 +5,15 @@
 
 #include "values/bson.hpp"
 
+#include <bit>
+#include <cstdint>
 #include <cstring>
 #include <string>
 
 namespace polystore::values {
 namespace {
+
+constexpr const char* embedding_field = "embedding";
 
 [[noreturn]] void fail_damaged() {
   throw Error({.code = ErrorCode::data_loss,
@@ -39,6 +43,27 @@ bool append_usage(bson_t* to, const Usage& usage) {
          bson_append_document_end(to, &object);
 }
 
+bool append_embedding(bson_t* to, const std::optional<Embedding>& embedding) {
+  if (!embedding) return true;
+  std::vector<std::uint8_t> numbers;
+  numbers.reserve(embedding->values.size() * sizeof(float));
+  for (const float value : embedding->values) {
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    for (int shift = 0; shift < 32; shift += 8) {
+      numbers.push_back(static_cast<std::uint8_t>(bits >> shift));
+    }
+  }
+  bson_t object;
+  return bson_append_document_begin(to, embedding_field, -1, &object) &&
+         (embedding->tenant.is_shared() ||
+          append_text(&object, "tenant", embedding->tenant.name())) &&
+         append_text(&object, "space", embedding->space) &&
+         append_text(&object, "model", embedding->model) &&
+         bson_append_binary(&object, "values", -1, BSON_SUBTYPE_BINARY, numbers.data(),
+                            static_cast<std::uint32_t>(numbers.size())) &&
+         bson_append_document_end(to, &object);
+}
+
 // Reads the fields of one object, each of the type it must have.
 class Fields {
  public:
@@ -48,6 +73,10 @@ class Fields {
     bson_iter_t iter;
     if (!bson_iter_init_find(&iter, &bson_, key) || bson_iter_type(&iter) != type) fail_damaged();
     return iter;
+  }
+  [[nodiscard]] bool has(const char* key) const {
+    bson_iter_t iter;
+    return bson_iter_init_find(&iter, &bson_, key);
   }
   [[nodiscard]] std::string text(const char* key) const {
     const bson_iter_t iter = at(key, BSON_TYPE_UTF8);
@@ -110,10 +139,59 @@ Usage read_usage(std::span<const std::byte> object) {
           .latency = std::chrono::microseconds(fields.integer("latencyMicros"))};
 }
 
+std::vector<float> read_numbers(const Fields& fields) {
+  const bson_iter_t iter = fields.at("values", BSON_TYPE_BINARY);
+  bson_subtype_t subtype{};
+  std::uint32_t size = 0;
+  const std::uint8_t* data = nullptr;
+  bson_iter_binary(&iter, &subtype, &size, &data);
+  if (size == 0 || size % sizeof(float) != 0) fail_damaged();
+  std::vector<float> values;
+  values.reserve(size / sizeof(float));
+  for (std::uint32_t at = 0; at < size; at += 4) {
+    std::uint32_t bits = 0;
+    for (std::uint32_t i = 0; i < 4; ++i) bits |= std::uint32_t{data[at + i]} << (8 * i);
+    values.push_back(std::bit_cast<float>(bits));
+  }
+  return values;
+}
+
+Tenant read_tenant(const Fields& fields) {
+  return fields.has("tenant") ? Tenant::named(fields.text("tenant")) : Tenant::shared();
+}
+
+Embedding read_embedding(std::span<const std::byte> object) {
+  bson_t view;
+  if (!view_bson(object, view)) fail_damaged();
+  const Fields fields(view);
+  return {.tenant = read_tenant(fields),
+          .values = read_numbers(fields),
+          .space = fields.text("space"),
+          .model = fields.text("model")};
+}
+
 }  // namespace
 
+bool has_embedding(std::span<const std::byte> bson) noexcept {
+  bson_t view;
+  return view_bson(bson, view) && Fields(view).has(embedding_field);
+}
+
+VectorName embedding_name(std::span<const std::byte> bson) {
+  bson_t view;
+  if (!view_bson(bson, view)) fail_damaged();
+  const Fields fields(view);
+  bson_t embedding;
+  if (!view_bson(fields.object(embedding_field, BSON_TYPE_DOCUMENT), embedding)) fail_damaged();
+  const Fields names(embedding);
+  return {.tenant = read_tenant(names),
+          .id = read_id(fields).to_string(),
+          .space = names.text("space")};
+}
+
 std::vector<std::byte> encode_read_copy(const Metadata& metadata, const Document& output,
-                                        std::string_view operation) {
+                                        std::string_view operation,
+                                        const std::optional<Embedding>& embedding) {
   const BsonOwner copy;
   bson_t view;
   const bool good = view_bson(output.bson(), view) &&
@@ -127,7 +205,8 @@ std::vector<std::byte> encode_read_copy(const Metadata& metadata, const Document
                     bson_append_int64(copy.get(), "userId", -1, metadata.user_id) &&
                     append_tags(copy.get(), metadata.tags) &&
                     append_usage(copy.get(), metadata.usage) &&
-                    bson_append_document(copy.get(), "output", -1, &view);
+                    bson_append_document(copy.get(), "output", -1, &view) &&
+                    append_embedding(copy.get(), embedding);
   if (!good || copy->len > limits::content_bytes) {
     throw_invalid_argument(operation, "output",
                            "makes a document of more than " +
@@ -157,6 +236,9 @@ Content decode_read_copy(std::span<const std::byte> bson) {
     content.output = Document::from_bson(fields.object("output", BSON_TYPE_DOCUMENT));
   } catch (const Error&) {
     fail_damaged();
+  }
+  if (fields.has(embedding_field)) {
+    content.embedding = read_embedding(fields.object(embedding_field, BSON_TYPE_DOCUMENT));
   }
   return content;
 }

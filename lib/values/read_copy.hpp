@@ -1,8 +1,10 @@
 #pragma once
 
 #include "polystore/content.hpp"
+#include "polystore/vectors.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -10,12 +12,22 @@
 /// The denormalised copy of a Content: one BSON document, the same in MongoDB, in SQLite and in the
 /// outbox.
 ///   _id binary(4), version int64, title, modelUsed, generatedAt date, userId int64,
-///   tags [string], usage {promptTokens, completionTokens, latencyMicros: int64}, output {…}
+///   tags [string], usage {promptTokens, completionTokens, latencyMicros: int64}, output {…},
+///   embedding {tenant (absent: shared), space, model, values binary(0): float32, little-endian};
+///   absent where the content has none
 namespace polystore::values {
 
 /// Errors: invalid_argument with field "output" when the whole passes limits::content_bytes.
 std::vector<std::byte> encode_read_copy(const Metadata& metadata, const Document& output,
-                                        std::string_view operation = "put");
+                                        std::string_view operation = "put",
+                                        const std::optional<Embedding>& embedding = std::nullopt);
+
+/// Whether the content has an embedding, as far as the bytes can be read.
+bool has_embedding(std::span<const std::byte> bson) noexcept;
+
+/// Names the vector of a content; needs only `_id` and the names within `embedding`.
+/// Errors: data_loss when there is none, or it is damaged.
+VectorName embedding_name(std::span<const std::byte> bson);
 
 /// Errors: data_loss when the bytes are not what encode_read_copy makes.
 Content decode_read_copy(std::span<const std::byte> bson);

@@ -18,7 +18,9 @@ PlannedPut plan_put(const Draft& draft, Timestamp now) {
                        .usage = draft.usage};
   plan.row.hash = values::content_hash(draft);
   plan.row.title_words = values::fold_words(draft.title);
-  plan.read_copy = values::encode_read_copy(plan.row.metadata, draft.output);
+  plan.read_copy =
+      values::encode_read_copy(plan.row.metadata, draft.output, "put", draft.embedding);
+  plan.embedded = draft.embedding.has_value();
   return plan;
 }
 

@@ -13,10 +13,12 @@ namespace polystore::write {
 struct PlannedPut {
   ports::NewRow row{};
   std::vector<std::byte> read_copy{};
+  bool embedded = false;  ///< It has an embedding.
 };
 
-/// Plans a checked draft (tags sorted and unique); `now` stands in for a missing generated_at.
-/// Pure but for a generated id. Errors: invalid_argument with field "output" when it is too large.
+/// Plans a checked draft (tags sorted and unique, no embedder); `now` stands in for a missing
+/// generated_at. Pure but for a generated id. Errors: invalid_argument with field "output" when it
+/// is too large.
 PlannedPut plan_put(const Draft& draft, Timestamp now);
 
 }  // namespace polystore::write

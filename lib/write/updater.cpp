@@ -43,6 +43,19 @@ void check_stored(const ports::OutputOutcome& outcome) {
   }
 }
 
+void replace_embedding(Content& content, const Patch& patch) {
+  std::optional<Embedding> next = patch.embedding;
+  if (patch.embedder) next = patch.embedder(content.metadata.title, content.output);
+  if (!next) return;
+  const auto& last = content.embedding;
+  if (last && (last->tenant != next->tenant || last->space != next->space)) {
+    throw update_error(ErrorCode::invalid_argument, "embedding",
+                       "has another tenant or space than the one that it replaces; keep them, or "
+                       "put a new content");
+  }
+  content.embedding = std::move(next);
+}
+
 }  // namespace
 
 Metadata Updater::update(const ContentId& id, const Patch& patch, Deadline deadline) {
@@ -68,9 +81,12 @@ Updater::Plan Updater::make_plan(const ContentId& id, const Patch& patch, Deadli
   if (patch.model) metadata.model = *patch.model;
   if (patch.tags) metadata.tags = *patch.tags;
   if (patch.usage) metadata.usage = *patch.usage;
+  if (patch.output) content->output = *patch.output;
+  replace_embedding(*content, patch);
   Plan plan;
+  plan.embedded = content->embedding.has_value();
   plan.read_copy =
-      values::encode_read_copy(metadata, patch.output ? *patch.output : content->output, "update");
+      values::encode_read_copy(metadata, content->output, "update", content->embedding);
   plan.row.title_words = values::fold_words(metadata.title);
   plan.row.token = ContentId::generate().bytes();
   plan.row.metadata = std::move(metadata);
@@ -106,7 +122,8 @@ ports::UpdateResult Updater::try_once(const Plan& plan, Deadline deadline) {
   std::vector<std::int64_t> queued;
   if (ports::OutputWriter* colocated = transaction->colocated_outputs()) {
     check_stored(colocated->write(documents, deadline).front());
-  } else {
+  }
+  if (transaction->colocated_outputs() == nullptr || plan.embedded) {
     const std::array entries{
         ports::OutboxEntry{.id = metadata.id, .version = metadata.version, .body = plan.read_copy}};
     outbox_guard_.require_room(*transaction, static_cast<std::int64_t>(plan.read_copy.size()),

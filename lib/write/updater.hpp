@@ -39,6 +39,7 @@ class Updater {
   struct Plan {
     ports::RowUpdate row{};
     std::vector<std::byte> read_copy{};
+    bool embedded = false;
   };
 
   Plan make_plan(const ContentId& id, const Patch& patch, Deadline deadline);

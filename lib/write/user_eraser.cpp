@@ -34,7 +34,7 @@ UserErased UserEraser::run(std::int64_t user_id, Deadline deadline) {
 
 void UserEraser::erase_batch(Run& run) const {
   Attempts attempts(run.deadline);
-  std::optional<ErasedOfUser> doubt;
+  std::optional<Batch> doubt;
   for (;;) {
     try {
       return try_batch(run, doubt);
@@ -45,20 +45,30 @@ void UserEraser::erase_batch(Run& run) const {
 }
 
 // Leaves in `doubt` the batch whose commit went unanswered, and settles the one that is in it.
-void UserEraser::try_batch(Run& run, std::optional<ErasedOfUser>& doubt) const {
+void UserEraser::try_batch(Run& run, std::optional<Batch>& doubt) const {
   auto transaction = metadata_.begin(run.deadline);
   ports::OutputWriter* colocated = transaction->colocated_outputs();
   const ErasedOfUser batch = transaction->erase_user(run.user_id, batch_, run.deadline);
-  if (doubt && was_applied(*doubt, batch)) count(run, *doubt, colocated != nullptr);
+  if (doubt && was_applied(doubt->erased, batch)) count(run, *doubt);
   doubt.reset();
   run.erased.user_found = run.erased.user_found || batch.user_found;
 
-  std::vector<std::int64_t> queued;
+  // Those with an embedding go through the outbox in any case: their vectors are elsewhere.
+  std::vector<ContentId> later = batch.ids;
   if (colocated != nullptr) {
-    colocated->erase(batch.ids, run.deadline);
-  } else {
+    later.clear();
+    for (const auto& found : colocated->find_embedded(batch.ids, run.deadline)) {
+      later.push_back(found.id);
+    }
+    std::vector<ContentId> now = batch.ids;
+    std::erase_if(now,
+                  [&](const ContentId& id) { return std::ranges::find(later, id) != later.end(); });
+    colocated->erase(now, run.deadline);
+  }
+  std::vector<std::int64_t> queued;
+  if (!later.empty()) {
     std::vector<ports::OutboxEntry> entries;
-    for (const ContentId& id : batch.ids) {
+    for (const ContentId& id : later) {
       entries.push_back({.id = id, .operation = ports::OutboxOperation::erase});
     }
     queued = transaction->enqueue(entries, run.deadline);
@@ -71,21 +81,20 @@ void UserEraser::try_batch(Run& run, std::optional<ErasedOfUser>& doubt) const {
   try {
     transaction->commit(run.deadline);
   } catch (const Error& error) {
-    if (error.outcome() == Outcome::unknown && batch.user_found) doubt = batch;
+    if (error.outcome() == Outcome::unknown && batch.user_found) doubt = Batch{batch, later.size()};
     throw;
   }
   transaction.reset();  // gives its connection back: the next call may need it
-  count(run, batch, colocated != nullptr);
+  count(run, {batch, later.size()});
   run.erased.complete = last;
   run.erased.epoch = epoch;
-  if (!queued.empty()) erase_outputs(run, batch.ids, queued);
+  if (!queued.empty()) erase_outputs(run, later, queued);
 }
 
-void UserEraser::count(Run& run, const ErasedOfUser& batch, bool colocated) {
-  const auto contents = static_cast<std::int64_t>(batch.ids.size());
+void UserEraser::count(Run& run, const Batch& batch) {
   run.committed = true;
-  run.erased.contents += contents;
-  if (!colocated) run.erased.outputs_pending += contents;
+  run.erased.contents += static_cast<std::int64_t>(batch.erased.ids.size());
+  run.erased.outputs_pending += static_cast<std::int64_t>(batch.queued);
 }
 
 // Removes the read copies of a batch. Where that fails, the relay does it, and the rest of the call

@@ -43,9 +43,14 @@ class UserEraser {
     bool outputs_fail = false;  // then the rest is left to the relay
   };
 
+  struct Batch {
+    ports::ErasedOfUser erased{};
+    std::size_t queued = 0;  // of its contents: those whose outputs are removed after the commit
+  };
+
   void erase_batch(Run& run) const;
-  void try_batch(Run& run, std::optional<ports::ErasedOfUser>& doubt) const;
-  static void count(Run& run, const ports::ErasedOfUser& batch, bool colocated);
+  void try_batch(Run& run, std::optional<Batch>& doubt) const;
+  static void count(Run& run, const Batch& batch);
   void erase_outputs(Run& run, std::span<const ContentId> ids,
                      std::span<const std::int64_t> queued) const;
 

@@ -55,6 +55,10 @@ std::vector<ports::OutputDocument> documents_of(std::span<const PlannedPut* cons
   return documents;
 }
 
+ports::OutboxEntry entry_of(const ports::OutputDocument& document) {
+  return {document.id, document.version, ports::OutboxOperation::write, document.bson};
+}
+
 // Whether some row's data may be what the server refused: a rule of the database's owner (a foreign
 // key, a unique index) has a code of its own.
 bool may_concern_one_row(const Error& error) {
@@ -113,9 +117,12 @@ Writer::Errors Writer::put_in_one_transaction(Items puts, Deadline deadline) {
   }
   if (inserted.empty()) return errors;
 
-  Errors refused = settle_outputs(*transaction, inserted, std::move(written), deadline);
+  Queued queued;
+  Errors refused = settle_outputs(*transaction, inserted, std::move(written), queued, deadline);
   if (std::ranges::all_of(refused, [](const auto& error) { return !error.has_value(); })) {
     transaction->commit(deadline);
+    transaction.reset();  // gives its connection back: the next call may need it
+    deliver(queued, deadline);
     return errors;
   }
   // Their rows are in this transaction: end it first, for it holds locks, and store the others in
@@ -134,10 +141,11 @@ Writer::Errors Writer::put_in_one_transaction(Items puts, Deadline deadline) {
 }
 
 // Sees to it that the commit makes the read copies durable too: those that the output store did not
-// acknowledge are queued in the transaction's outbox. Per item: the error of one that the output
+// acknowledge are queued in the transaction's outbox, and so are those with an embedding: their
+// vectors may be seen only after the commit. Per item: the error of one that the output
 // store will never take.
 Writer::Errors Writer::settle_outputs(ports::MetadataTransaction& transaction, Items puts,
-                                      Outcomes outcomes, Deadline deadline) {
+                                      Outcomes outcomes, Queued& queued, Deadline deadline) {
   const auto documents = documents_of(puts);
   ports::OutputWriter* colocated = transaction.colocated_outputs();
   if (colocated != nullptr) {
@@ -148,6 +156,7 @@ Writer::Errors Writer::settle_outputs(ports::MetadataTransaction& transaction, I
   Errors refused(puts.size());
   std::vector<ports::OutboxEntry> missed;
   std::int64_t missed_bytes = 0;
+  std::vector<std::size_t> embedded;  // of `missed`: those that the output store has
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const auto& outcome = outcomes[i];
     if (outcome.status == OutputStatus::rejected) {
@@ -156,18 +165,30 @@ Writer::Errors Writer::settle_outputs(ports::MetadataTransaction& transaction, I
       refused[i] = foreign_document();
     } else if (outcome.status == OutputStatus::unacknowledged) {
       if (colocated != nullptr) throw Error(*outcome.error);
-      missed.push_back({documents[i].id, documents[i].version, ports::OutboxOperation::write,
-                        documents[i].bson});
-      missed_bytes += static_cast<std::int64_t>(documents[i].bson.size());
+      missed.push_back(entry_of(documents[i]));
+    } else if (puts[i]->embedded) {
+      embedded.push_back(missed.size());
+      missed.push_back(entry_of(documents[i]));
+      queued.documents.push_back(documents[i]);
     }
   }
+  for (const auto& entry : missed) missed_bytes += static_cast<std::int64_t>(entry.body.size());
   const bool none_refused =
       std::ranges::none_of(refused, [](const auto& error) { return error.has_value(); });
   if (!missed.empty() && none_refused) {
     outbox_guard_.require_room(transaction, missed_bytes, deadline);
-    transaction.enqueue(missed, deadline);
+    const auto sequences = transaction.enqueue(missed, deadline);
+    for (const std::size_t i : embedded) queued.sequences.push_back(sequences[i]);
   }
   return refused;
+}
+
+// Gives the vectors of what was committed to their store; where that fails, the relay does it.
+void Writer::deliver(const Queued& queued, Deadline deadline) {
+  if (queued.sequences.empty()) return;
+  hand_over(metadata_, queued.sequences, deadline, [&](Deadline end) {
+    return std::ranges::all_of(outputs_.write(queued.documents, end), is_applied);
+  });
 }
 
 // A document without its row is what an earlier attempt left, which may have been another draft.
@@ -192,7 +213,9 @@ Erased Writer::erase(const ContentId& id, Deadline deadline) {
   auto transaction = metadata_.begin(deadline);
   Erased erased{.found = transaction->erase(ids, deadline).front()};
   std::vector<std::int64_t> queued;
-  if (ports::OutputWriter* colocated = transaction->colocated_outputs()) {
+  ports::OutputWriter* colocated = transaction->colocated_outputs();
+  // One with an embedding goes through the outbox: its vector is elsewhere.
+  if (colocated != nullptr && colocated->find_embedded(ids, deadline).empty()) {
     colocated->erase(ids, deadline);
   } else if (erased.found) {
     const std::array entries{

@@ -41,8 +41,14 @@ class Writer {
   using Outcomes = std::vector<ports::OutputOutcome>;
 
   Errors put_in_one_transaction(Items puts, Deadline deadline);
+  // What is to be handed to the output store once it is committed.
+  struct Queued {
+    std::vector<std::int64_t> sequences{};
+    std::vector<ports::OutputDocument> documents{};
+  };
   Errors settle_outputs(ports::MetadataTransaction& transaction, Items puts, Outcomes outcomes,
-                        Deadline deadline);
+                        Queued& queued, Deadline deadline);
+  void deliver(const Queued& queued, Deadline deadline);
   void replace_present(std::span<const ports::OutputDocument> documents, Outcomes& outcomes,
                        Deadline deadline);
 

@@ -73,6 +73,27 @@ TEST_CASE("a stored document is read back byte for byte, also by another port") 
   CHECK(found.front()->version == 1);
 }
 
+TEST_CASE("documents with an embedding are found among others, with what names the vector") {
+  Fixture f;
+  const std::vector<ContentId> ids{ContentId::generate(), ContentId::generate(),
+                                   ContentId::generate()};
+  const Embedding embedding{
+      .tenant = Tenant::named("t"), .values = {1, 2}, .space = "s", .model = "m"};
+  f.write(ids[0], 1, "plain");
+  const auto copy = values::encode_read_copy(
+      {.id = ids[1], .version = 1, .title = "title", .model = "model", .user_id = 1},
+      Document::from_json("{}"), "put", embedding);
+  const OutputDocument document{ids[1], 1, copy};
+  CHECK(f.port->write({&document, 1}, Fixture::soon()).front().status == OutputStatus::stored);
+
+  const auto found = f.port->find_embedded(ids, Fixture::soon());
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].id == ids[1]);
+  CHECK(values::embedding_name(found[0].bson) ==
+        VectorName{.tenant = embedding.tenant, .id = ids[1].to_string(), .space = "s"});
+  CHECK(f.port->find_embedded({}, Fixture::soon()).empty());
+}
+
 TEST_CASE("a newer version replaces, an older one is superseded, the same one may be repeated") {
   Fixture f;
   const auto id = ContentId::generate();

@@ -204,6 +204,30 @@ Bson find_command(std::span<const ContentId> ids) {
   return command;
 }
 
+Bson find_embedded_command(std::span<const ContentId> ids) {
+  Bson command = begin("find");
+  bson_t filter;
+  bson_t part;
+  bson_t list;
+  require(bson_append_document_begin(command.get(), "filter", -1, &filter) &&
+          bson_append_document_begin(&filter, "_id", -1, &part) &&
+          bson_append_array_begin(&part, "$in", -1, &list));
+  for (std::size_t i = 0; i < ids.size(); ++i) append_id(&list, std::to_string(i).c_str(), ids[i]);
+  require(bson_append_array_end(&part, &list) && bson_append_document_end(&filter, &part) &&
+          bson_append_document_begin(&filter, "embedding", -1, &part) &&
+          bson_append_bool(&part, "$exists", -1, true) &&
+          bson_append_document_end(&filter, &part) &&
+          bson_append_document_end(command.get(), &filter) &&
+          bson_append_document_begin(command.get(), "projection", -1, &part) &&
+          bson_append_int32(&part, "output", -1, 0) &&
+          bson_append_int32(&part, "embedding.values", -1, 0) &&
+          bson_append_document_end(command.get(), &part) &&
+          bson_append_int32(command.get(), "batchSize", -1, static_cast<int>(ids.size()) + 1) &&
+          bson_append_bool(command.get(), "singleBatch", -1, true));
+  append_read_concern(command.get());
+  return command;
+}
+
 Bson scan_command(const ports::OutputScan& scan) {
   Bson command = begin("find");
   ContentId::Bytes highest{};

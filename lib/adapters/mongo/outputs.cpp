@@ -119,6 +119,13 @@ std::vector<std::optional<StoredOutput>> MongoOutputs::read(std::span<const Cont
   return results;
 }
 
+std::vector<ports::ScannedOutput> MongoOutputs::find_embedded(std::span<const ContentId> ids,
+                                                              Deadline deadline) {
+  if (ids.empty()) return {};
+  const Bson reply = run(find_embedded_command(ids), deadline);
+  return parse_scan(*reply.get(), true);
+}
+
 // Best effort: the server ends cursors by itself, after minutes.
 void MongoOutputs::release_cursor(std::int64_t cursor, Deadline deadline) {
   try {

@@ -5,6 +5,7 @@
 
 #include "adapters/sqlite/read_id.hpp"
 #include "adapters/sqlite/schema.hpp"
+#include "values/read_copy.hpp"
 
 namespace polystore::adapters::sqlite {
 
@@ -54,6 +55,22 @@ void ColocatedOutputs::erase(std::span<const ContentId> ids, Deadline deadline) 
   }
 }
 
+std::vector<ports::ScannedOutput> ColocatedOutputs::find_embedded(std::span<const ContentId> ids,
+                                                                  Deadline deadline) {
+  std::vector<ports::ScannedOutput> found;
+  auto statement = connection_.prepare("SELECT version, body FROM outputs WHERE id = ?", deadline);
+  for (const auto& id : ids) {
+    statement.reset();
+    statement.bind(id.bytes());
+    if (!statement.step()) continue;
+    const auto body = statement.bytes(1);
+    if (!values::has_embedding(body)) continue;
+    found.push_back(
+        {.id = id, .version = statement.integer(0), .bson = {body.begin(), body.end()}});
+  }
+  return found;
+}
+
 std::vector<OutputOutcome> SqliteOutputs::write(std::span<const ports::OutputDocument> documents,
                                                 Deadline deadline) {
   return in_transaction(&ColocatedOutputs::write, documents, deadline);
@@ -84,6 +101,12 @@ void SqliteOutputs::erase(std::span<const ContentId> ids, Deadline deadline) {
   polystore::sqlite::Transaction transaction(*lease, deadline);
   ColocatedOutputs(*lease).erase(ids, deadline);
   transaction.commit(deadline);
+}
+
+std::vector<ports::ScannedOutput> SqliteOutputs::find_embedded(std::span<const ContentId> ids,
+                                                               Deadline deadline) {
+  const auto lease = database_->reader(deadline);
+  return ColocatedOutputs(*lease).find_embedded(ids, deadline);
 }
 
 std::vector<std::optional<ports::StoredOutput>> SqliteOutputs::read(std::span<const ContentId> ids,

@@ -134,6 +134,17 @@ CREATE TABLE outputs (
 )sql",
                                          owner_step};
 
+// What contents' vectors are of: the content's version, or when the content was erased.
+inline constexpr const char* vector_orders_step = R"sql(
+CREATE TABLE polystore_vector_orders (
+  key          BLOB NOT NULL PRIMARY KEY,
+  content      INTEGER NOT NULL,
+  forgotten_at INTEGER  -- milliseconds since 1970
+) STRICT, WITHOUT ROWID;
+CREATE INDEX polystore_vector_orders_forgotten ON polystore_vector_orders (forgotten_at)
+  WHERE forgotten_at IS NOT NULL;
+)sql";
+
 // AUTOINCREMENT: a version is never used again. Keys are bytes: they have NULs.
 inline constexpr std::array vector_steps{R"sql(
 CREATE TABLE polystore_vector_spaces (
@@ -153,6 +164,7 @@ CREATE TABLE polystore_vector_log (
   version INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
   key     BLOB NOT NULL
 ) STRICT;
-)sql"};
+)sql",
+                                         vector_orders_step};
 
 }  // namespace polystore::adapters::sqlite
