@@ -67,14 +67,7 @@ TEST_CASE("fault 15: a batch of more values than 65535 is stored without a lost 
   PostgresStore f;
   f.store.put(draft_of("first"));
   const Sessions sessions(f);
-  std::vector<Draft> drafts;
-  for (int i = 0; i < 1000; ++i) {
-    Draft draft = draft_of("many");
-    for (int word = 0; word < 40; ++word) draft.title += " w" + std::to_string(word);
-    draft.tags.clear();
-    for (int tag = 0; tag < 20; ++tag) draft.tags.push_back("tag " + std::to_string(tag));
-    drafts.push_back(std::move(draft));
-  }
+  const auto drafts = drafts_of_many_values(1000);
   for (const auto& result : f.store.put_many(drafts, in(60s))) CHECK_FALSE(result.error);
   sessions.check_none_lost();
   CHECK(f.store.maintenance().outbox_status().pending == 0);

@@ -1,9 +1,6 @@
 // What can happen to a COMMIT and to its answer.
+#include "fault/commit_checks.hpp"
 #include "fault/postgres_store.hpp"
-#include "support/errors.hpp"
-#include "support/faults.hpp"
-
-#include <optional>
 
 using namespace polystore;
 using namespace polystore::test;
@@ -15,26 +12,8 @@ namespace {
 // The CommandComplete message.
 const std::string committed = "C\0\0\0\x0b"s + "COMMIT\0"s;
 
-Trigger on_request(Flow flow, const Fault& fault) {
-  return {.seen_in = Flow::request, .bytes = "COMMIT\0"s, .flow = flow, .fault = fault};
-}
-
 Trigger on_reply(const Fault& fault) {
   return {.seen_in = Flow::reply, .bytes = committed, .flow = Flow::reply, .fault = fault};
-}
-
-// A put that ends by its deadline, done or in doubt.
-void put_in_doubt(PostgresStore& f, const Draft& draft, std::chrono::milliseconds span) {
-  check_ends_within(span, [&] {
-    try {
-      f.store.put(draft, in(span));
-    } catch (const Error& error) {
-      INFO(error.what());
-      CHECK(error.outcome() == Outcome::unknown);
-      CHECK(error.retryable());
-    }
-  });
-  CHECK(f.proxy.passed() == 1);
 }
 
 // A trigger function that acts for rows titled "bad", at the end of the transaction.
@@ -54,63 +33,28 @@ std::string raise(const std::string& sqlstate) {
 }  // namespace
 
 TEST_CASE("fault 01: COMMIT reply black-holed ends by the deadline and a retry finds one content") {
-  PostgresStore f;
-  f.proxy.arm(on_request(Flow::reply, Fault::black_hole()));
-  const Draft draft = draft_of("lost reply");
-  put_in_doubt(f, draft, 1s);
-  CHECK(f.store.put(draft) == *draft.id);
-  f.check_stored_once(draft);
+  check_lost_reply_is_in_doubt<PostgresDatabase>();
 }
 
 TEST_CASE("fault 01: COMMIT reply black-holed is resolved while the deadline allows") {
-  PostgresStore f;
-  auto store = f.impatient(500ms);
-  f.proxy.arm(on_request(Flow::reply, Fault::black_hole()));
-  const Draft draft = draft_of("lost reply");
-  check_ends_within(10s, [&] { CHECK(store.put(draft, in(10s)) == *draft.id); });
-  CHECK(f.proxy.passed() == 1);
-  f.check_stored_once(draft);
+  check_lost_reply_is_resolved<PostgresDatabase>();
 }
 
 TEST_CASE("fault 02: COMMIT request black-holed is applied once by a retry") {
-  PostgresStore f;
-  f.proxy.arm(on_request(Flow::request, Fault::black_hole()));
-  const Draft draft = draft_of("lost request");
-  put_in_doubt(f, draft, 1s);
-  CHECK(f.rows() == "0");
-  // The server knows nothing of our end: the first transaction is open there, and holds the id.
-  CHECK(f.sessions("state = 'idle in transaction'") == "1");
-  CHECK(f.store.put(draft, in(15s)) == *draft.id);
-  f.check_stored_once(draft);
+  check_lost_request_is_applied_once<PostgresDatabase>();
 }
 
 TEST_CASE("fault 02: COMMIT request that comes after the retry began is applied once") {
-  PostgresStore f;
-  auto store = f.impatient(500ms);
-  f.proxy.arm(on_request(Flow::request, Fault::delay(1300ms)));
-  const Draft draft = draft_of("late request");
-  check_ends_within(10s, [&] { CHECK(store.put(draft, in(10s)) == *draft.id); });
-  f.check_stored_once(draft);
+  check_late_request_is_applied_once<PostgresDatabase>();
 }
 
 TEST_CASE("fault 03: RST on the COMMIT reply or request is resolved over a new connection") {
-  PostgresStore f;
-  const Trigger triggers[] = {
+  check_resets_are_resolved<PostgresDatabase>({
       on_reply(Fault::reset()),
       on_reply(Fault::reset(Ends::client)),
-      on_request(Flow::request, Fault::reset()),
-      on_request(Flow::request, Fault::cut_after(3)),
-  };
-  for (const Trigger& trigger : triggers) {
-    const auto armed = f.proxy.arm(trigger);
-    const int connections = f.proxy.connections();
-    const Draft draft = draft_of("reset");
-    check_ends_within(10s, [&] { CHECK(f.store.put(draft, in(10s)) == *draft.id); });
-    CHECK(f.proxy.passed(armed) >= 1);
-    CHECK(f.proxy.connections() > connections);
-    f.check_stored_once(draft);
-    f.proxy.heal();
-  }
+      PostgresDatabase::on_commit(Flow::request, Fault::reset()),
+      PostgresDatabase::on_commit(Flow::request, Fault::cut_after(3)),
+  });
 }
 
 TEST_CASE("fault 04: deferred error at COMMIT is a definite failure") {
@@ -171,7 +115,7 @@ TEST_CASE("fault 04: serialization error at COMMIT is retried and then a definit
 // store never sends one, so the proxy makes the server roll back.
 TEST_CASE("fault 05: COMMIT answered with the tag ROLLBACK is reported as failure") {
   PostgresStore f;
-  f.proxy.arm(on_request(Flow::request, Fault::rewrite("ABORT \0"s)));
+  f.proxy.arm(PostgresDatabase::on_commit(Flow::request, Fault::rewrite("ABORT \0"s)));
   const Draft draft = draft_of("rolled back");
   const Error error = error_of([&] { f.store.put(draft, in(10s)); });
   CHECK(error.outcome() == Outcome::not_applied);
@@ -183,18 +127,5 @@ TEST_CASE("fault 05: COMMIT answered with the tag ROLLBACK is reported as failur
 }
 
 TEST_CASE("fault 05: statement error is reported as failure and the session goes on") {
-  PostgresStore f;
-  const auto commits = f.proxy.arm(on_request(Flow::request, {}));
-  (void)f.postgres.query("ALTER TABLE ai_generated_content ADD CHECK (title <> 'bad')");
-  const Draft bad = draft_of("bad");
-  const Error error = error_of([&] { f.store.put(bad, in(10s)); });
-  CHECK(error.native_code() == "23514");
-  CHECK(error.outcome() == Outcome::not_applied);
-  CHECK(f.proxy.passed(commits) == 0);
-  const int connections = f.proxy.connections();
-  f.check_not_there(bad);
-  const Draft good = draft_of("good");
-  CHECK(f.store.put(good) == *good.id);
-  CHECK(f.proxy.connections() == connections);
-  f.check_stored_once(good);
+  check_statement_error_is_a_failure<PostgresDatabase>();
 }

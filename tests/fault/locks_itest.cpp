@@ -2,13 +2,10 @@
 #include "polystore/postgres/connection.hpp"
 
 #include "adapters/postgres/sql.hpp"
+#include "fault/lock_checks.hpp"
 #include "fault/postgres_store.hpp"
-#include "support/errors.hpp"
-#include "support/faults.hpp"
 
-#include <algorithm>
 #include <future>
-#include <vector>
 
 using namespace polystore;
 using namespace polystore::test;
@@ -44,35 +41,13 @@ bool some_deadlock(const PostgresStore& f) {
          "t";
 }
 
-std::vector<Draft> mixed_drafts() {
-  std::vector<Draft> drafts;
-  for (int i = 0; i < 60; ++i) {
-    Draft draft = draft_of("mixed");
-    draft.model = "model " + std::to_string(i % 7);
-    draft.tags = {"tag " + std::to_string(i % 11), "tag " + std::to_string(i % 13)};
-    drafts.push_back(draft);
-  }
-  return drafts;
-}
-
 Trigger sees(const std::string& sqlstate) { return {.seen_in = Flow::reply, .bytes = sqlstate}; }
 
 }  // namespace
 
 TEST_CASE("fault 11: 40P01 by opposite order does not come up with sorting") {
   PostgresStore f;
-  {
-    auto first = f.impatient(5s);
-    auto second = f.impatient(5s);
-    for (int round = 0; round < 12; ++round) {
-      const std::vector<Draft> drafts = mixed_drafts();
-      const std::vector<Draft> reversed(drafts.rbegin(), drafts.rend());
-      auto one = std::async(std::launch::async, [&] { return first.put_many(drafts, in(10s)); });
-      const auto two = second.put_many(reversed, in(10s));
-      for (const auto& result : one.get()) CHECK_FALSE(result.error);
-      for (const auto& result : two) CHECK_FALSE(result.error);
-    }
-  }
+  put_in_opposite_order(f, 12);
   f.store.close();
   REQUIRE(becomes_true([&] { return f.sessions() == "0"; }));  // they have told their statistics
   CHECK_FALSE(some_deadlock(f));
@@ -101,51 +76,10 @@ TEST_CASE("fault 11: 40P01 injected is retried and not seen") {
 
 TEST_CASE("fault 12: an old transaction that holds the id is waited for and retried after 55P03") {
   PostgresStore f;
-  auto store = f.impatient(600ms);
-  for (const bool commits : {false, true}) {
-    const auto told = f.proxy.arm(sees("55P03"));
-    const Draft draft = draft_of("new");
-    const Other old(f);
-    old.hold(draft);
-    auto put = std::async(std::launch::async, [&]() -> std::optional<Error> {
-      try {
-        store.put(draft, in(10s));
-        return std::nullopt;
-      } catch (const Error& error) {
-        return error;
-      }
-    });
-    CHECK(f.proxy.await_passed(1, in(10s), told));
-    old.run(commits ? "COMMIT" : "ROLLBACK");
-    REQUIRE(put.wait_for(10s) == std::future_status::ready);
-    const auto error = put.get();
-    CHECK(error.has_value() == commits);
-    if (error) {
-      CHECK(error->code() == ErrorCode::conflict);
-      CHECK(error->outcome() == Outcome::not_applied);
-      CHECK(f.rows(PostgresStore::id_is(draft) + " AND title = 'old'") == "1");
-    } else {
-      f.check_stored_once(draft);
-    }
-  }
+  check_holder_is_waited_for<Other>(f, sees("55P03"));
 }
 
 TEST_CASE("fault 12: an old transaction that keeps the id ends no call late and leaves no trace") {
   PostgresStore f;
-  const Draft draft = draft_of("new");
-  const Other old(f);
-  old.hold(draft);
-  check_ends_within(1s, [&] {
-    const Error error = error_of([&] { f.store.put(draft, in(1s)); });
-    INFO(error.what());
-    CHECK((error.code() == ErrorCode::unavailable || error.code() == ErrorCode::deadline_exceeded));
-    CHECK(error.retryable());
-  });
-  f.check_not_there(draft);
-  // Other ids are not held up, but by the model that both need: it is another one here.
-  const Draft neighbour = draft_of("neighbour");
-  CHECK(f.store.put(neighbour, in(5s)) == *neighbour.id);
-  old.run("ROLLBACK");
-  CHECK(f.store.put(draft, in(10s)) == *draft.id);
-  f.check_stored_once(draft);
+  check_holder_ends_no_call_late<Other>(f);
 }

@@ -1,9 +1,8 @@
 // A MariaDB server that stops answering, or crashes and comes back.
 #include "fault/mysql_store.hpp"
+#include "fault/restart_check.hpp"
 #include "support/errors.hpp"
 #include "support/faults.hpp"
-#include "support/own_server.hpp"
-#include "support/put_history.hpp"
 #include "support/servers.hpp"
 
 #include <functional>
@@ -51,20 +50,5 @@ TEST_CASE("fault 10: a stopped server holds no call beyond its deadline (MariaDB
 }
 
 TEST_CASE("fault 08: a crash and restart under load loses no acknowledged put (MariaDB)") {
-  const OwnServer mysql(OwnServer::Kind::mysql);
-  const ScratchMongo mongo;
-  auto store = ContentStore::open(
-      {.metadata = mysql.url(), .outputs = mongo.url(), .responses = "memory:", .deadline = 20s});
-  store.ensure_user(1, "Ada");
-  PutHistory history;
-  history.put_while(store, [&] {
-    std::this_thread::sleep_for(500ms);
-    mysql.crash();
-    std::this_thread::sleep_for(100ms);
-    mysql.restart();
-    // The pool recovers by itself.
-    const std::size_t before = history.acknowledged_count();
-    CHECK(becomes_true([&] { return history.acknowledged_count() >= before + 50; }));
-  });
-  history.check(store);  // whether any failed: a put that meets the crash is repeated in its time
+  check_restart_loses_no_acknowledged_put(OwnServer::Kind::mysql);
 }

@@ -3,7 +3,6 @@
 #include "support/captured_stderr.hpp"
 #include "support/errors.hpp"
 #include "support/faults.hpp"
-#include "support/mongo.hpp"
 #include "support/put_history.hpp"
 
 #include <future>
@@ -15,14 +14,6 @@ using namespace std::chrono_literals;
 using namespace std::string_literals;
 
 namespace {
-
-// Makes mongod take its time with one insert of the store.
-test::MongoFailPoint slow_insert(int milliseconds) {
-  return test::MongoFailPoint("faultmysql",
-                              R"("failCommands":["insert"],"blockConnection":true,"blockTimeMS":)" +
-                                  std::to_string(milliseconds),
-                              R"({"times":1})");
-}
 
 void kill_all(const MysqlStore& f, const std::string& numbers) {
   std::istringstream list(numbers);
@@ -46,7 +37,7 @@ std::string sessions(const MysqlStore& f) {
 TEST_CASE("fault 06: KILL while waiting for Mongo is retried and succeeds (MariaDB)") {
   MysqlStore f;
   const auto commits = f.proxy.arm({.seen_in = Flow::request, .bytes = "\x03"s + "COMMIT"});
-  const auto slow = slow_insert(700);
+  const auto slow = MysqlStore::slow_insert(700ms);
   const std::vector<Draft> drafts{draft_of("a"), draft_of("b"), draft_of("c")};
   const CapturedStderr captured;
   auto put = std::async(std::launch::async, [&] { return f.store.put_many(drafts, in(10s)); });

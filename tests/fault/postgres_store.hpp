@@ -1,48 +1,34 @@
 #pragma once
 
-#include "polystore/polystore.hpp"
-
-#include "adapters/memory/factory.hpp"
-#include "adapters/mongo/factory.hpp"
 #include "adapters/postgres/factory.hpp"
-#include "facade/impl.hpp"
-#include "fault/drafts.hpp"
-#include "support/fault_proxy.hpp"
-#include "support/patience.hpp"
-#include "support/server_stores.hpp"
+#include "fault/sql_store.hpp"
 
-#include <catch2/catch_test_macros.hpp>
-
-#include <chrono>
 #include <memory>
 #include <string>
-#include <utility>
 
 namespace polystore::test {
 
-/// Empty databases of a real PostgreSQL and a real mongod, the first behind a proxy.
-class PostgresStore {
+/// An empty database of a real PostgreSQL.
+class PostgresDatabase {
  public:
-  PostgresStore() { store.ensure_user(1, "Ada"); }
+  static constexpr const char* app_name = "faultpg";
+  static constexpr const char* check_violation = "23514";
 
-  /// Another store on the same databases, whose every attempt at a batch ends within `longest`.
-  [[nodiscard]] ContentStore impatient(std::chrono::milliseconds longest) const {
-    StoreParts parts{.metadata = adapters::postgres::open_metadata(proxy.url()),
-                     .outputs = adapters::mongo::open_outputs(mongo.url()),
-                     .clock = std::make_shared<const ports::Clock>(),
-                     .lanes = {.longest_batch = longest},
-                     .deadline = std::chrono::seconds(10),
-                     .response_deadline = std::chrono::seconds(1)};
-    auto responses = adapters::memory::open_responses(1 << 20, parts.clock);
-    parts.responses = std::move(responses.plain);
-    parts.answers = std::move(responses.responses);
-    return StoreBuilder::build(std::move(parts));
+  [[nodiscard]] static std::unique_ptr<ports::MetadataPort> open_metadata(const std::string& url) {
+    return adapters::postgres::open_metadata(url);
+  }
+  [[nodiscard]] static std::string id_is(const Draft& draft) {
+    return "id = '" + draft.id->to_string() + "'";
+  }
+  /// Acts when a COMMIT passes.
+  [[nodiscard]] static Trigger on_commit(Flow flow, const Fault& fault) {
+    return {.seen_in = Flow::request,
+            .bytes = std::string("COMMIT\0", 7),
+            .flow = flow,
+            .fault = fault};
   }
 
-  /// The number of rows of ai_generated_content; with `where` of those that meet it.
-  [[nodiscard]] std::string rows(const std::string& where = "true") const {
-    return postgres.query("SELECT count(*) FROM ai_generated_content WHERE " + where);
-  }
+  [[nodiscard]] const ScratchPostgres& database() const noexcept { return postgres; }
 
   /// The sessions on the database, this query's apart.
   [[nodiscard]] std::string sessions(const std::string& where = "true") const {
@@ -52,44 +38,15 @@ class PostgresStore {
         where);
   }
 
-  /// Checks that the draft is stored, once in each database, and readable.
-  void check_stored_once(const Draft& draft) {
-    const auto content = store.get(*draft.id);
-    REQUIRE(content);
-    CHECK(content->output == draft.output);
-    CHECK(content->metadata.title == draft.title);
-    CHECK(rows(id_is(draft)) == "1");
-    store.maintenance().relay();
-    CHECK(store.maintenance().outbox_status().pending == 0);
-    CHECK(documents(draft) == 1);
-  }
-
-  /// Checks that nothing of a draft can be seen.
-  void check_not_there(const Draft& draft) {
-    CHECK_FALSE(store.get(*draft.id));
-    for (const auto& metadata : store.find({}).items) CHECK(metadata.id != *draft.id);
-    CHECK(rows(id_is(draft)) == "0");
-    CHECK(store.maintenance().outbox_status().pending == 0);
-  }
-
-  [[nodiscard]] static std::string id_is(const Draft& draft) {
-    return "id = '" + draft.id->to_string() + "'";
-  }
-
-  /// How many read copies of the draft MongoDB has.
-  [[nodiscard]] int documents(const Draft& draft) const {
-    const std::string found = mongo.command(R"({"count":"aiGenerated","query":{"output.of":")" +
-                                            draft.id->to_string() + R"("}})");
-    return std::stoi(found.substr(found.find("\"n\" : ") + 6));
+  /// Whether the one transaction that a put began is open on the server.
+  [[nodiscard]] bool put_is_open() const {
+    return sessions("state = 'idle in transaction'") == "1";
   }
 
   ScratchPostgres postgres;
-  ScratchMongo mongo;
-  FaultProxy proxy{postgres.url()};
-  ContentStore store = ContentStore::open({.metadata = proxy.url(),
-                                           .outputs = mongo.url() + "&appName=faultpg",
-                                           .responses = "memory:",
-                                           .deadline = std::chrono::seconds(20)});
 };
+
+/// Empty databases of a real PostgreSQL and a real mongod, the first behind a proxy.
+using PostgresStore = SqlStore<PostgresDatabase>;
 
 }  // namespace polystore::test

@@ -3,7 +3,6 @@
 #include "support/captured_stderr.hpp"
 #include "support/errors.hpp"
 #include "support/faults.hpp"
-#include "support/mongo.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -37,14 +36,6 @@ std::string is_one_of(const std::vector<int>& pids) {
   return list + ")";
 }
 
-// Makes mongod take its time with one insert of the store.
-test::MongoFailPoint slow_insert(int milliseconds) {
-  return test::MongoFailPoint("faultpg",
-                              R"("failCommands":["insert"],"blockConnection":true,"blockTimeMS":)" +
-                                  std::to_string(milliseconds),
-                              R"({"times":1})");
-}
-
 void check_late(const Error& error) {
   INFO(error.what());
   CHECK((error.code() == ErrorCode::deadline_exceeded || error.code() == ErrorCode::unavailable));
@@ -63,7 +54,7 @@ TEST_CASE("fault 06: pg_terminate_backend while waiting for Mongo is retried and
   PostgresStore f;
   const auto commits = count_commits(f);
   const auto answers = f.proxy.arm({.seen_in = Flow::reply, .bytes = "COMMIT\0"s});
-  const auto slow = slow_insert(700);
+  const auto slow = PostgresStore::slow_insert(700ms);
   const std::vector<Draft> drafts{draft_of("a"), draft_of("b"), draft_of("c")};
   auto put = std::async(std::launch::async, [&] { return f.store.put_many(drafts, in(10s)); });
   REQUIRE(becomes_true([&] { return f.sessions(in_transaction) == "1"; }));
@@ -90,7 +81,7 @@ TEST_CASE("fault 07: idle_in_transaction_session_timeout fires and is retried in
       "CREATE TRIGGER act AFTER INSERT ON ai_generated_content EXECUTE FUNCTION act()");
   const auto commits = count_commits(f);
   const auto fired = f.proxy.arm({.seen_in = Flow::reply, .bytes = "25P03"});
-  const auto slow = slow_insert(700);
+  const auto slow = PostgresStore::slow_insert(700ms);
   const Draft draft = draft_of("idle");
   {
     const CapturedStderr captured;
