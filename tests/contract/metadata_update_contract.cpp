@@ -10,15 +10,9 @@ using namespace polystore;
 using namespace std::chrono_literals;
 using ports::UpdateStatus;
 using Fixture = test::MetadataPortTest;
+using test::next_of;
 
 namespace {
-
-ports::RowUpdate next_of(const Metadata& metadata) {
-  ports::RowUpdate update{.metadata = metadata, .token = ContentId::generate().bytes()};
-  ++update.metadata.version;
-  update.title_words = {metadata.title};
-  return update;
-}
 
 struct UpdateFixture : Fixture {
   UpdateFixture() { insert({first}); }
@@ -28,12 +22,6 @@ struct UpdateFixture : Fixture {
     const auto result = transaction->update(row, soon());
     if (result.status == UpdateStatus::updated) transaction->commit(soon());
     return result;
-  }
-
-  void erase(const ContentId& id) const {
-    const auto transaction = port->begin(soon());
-    (void)transaction->erase({&id, 1}, soon());
-    transaction->commit(soon());
   }
 
   ports::NewRow first = Fixture::row("first");

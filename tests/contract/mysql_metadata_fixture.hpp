@@ -1,43 +1,36 @@
 #pragma once
 
 #include "adapters/mysql/factory.hpp"
-#include "contract/metadata_fixture.hpp"
+#include "contract/metadata_server_contract.hpp"
 #include "support/mysql.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace polystore::test {
 
 using adapters::mysql::open_metadata;
 
-/// Metadata in a database of MariaDB of its own, with one user.
-struct MysqlFixture {
-  MysqlFixture() {
-    port->migrate(soon());
-    port->ensure_user(1, "Ada", soon());
+/// A database of MariaDB of its own.
+class MysqlMetadata final : public MetadataServerFixture {
+ public:
+  static std::unique_ptr<MysqlMetadata> make() { return std::make_unique<MysqlMetadata>(); }
+
+  std::unique_ptr<ports::MetadataPort> open() override { return open_metadata(url_in(database)); }
+
+  void run(const std::string& sql) override { database.connect()->query(sql, soon()); }
+
+  std::int64_t number(const std::string& sql) override {
+    return database.connect()->query(sql, soon()).int64(0, 0);
   }
 
-  std::vector<ports::InsertStatus> insert(const std::vector<ports::NewRow>& rows) const {
-    const auto transaction = port->begin(soon());
-    transaction->start_insert(rows, soon());
-    auto statuses = transaction->finish_insert(soon());
-    transaction->commit(soon());
-    return statuses;
+  std::int64_t tables() override {
+    return number("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()");
   }
 
-  bool erase(const ContentId& id) const {
-    const auto transaction = port->begin(soon());
-    const bool found = transaction->erase({&id, 1}, soon()).front();
-    transaction->commit(soon());
-    return found;
-  }
-
-  /// Waits until a transaction waits for a lock of another one.
-  void await_lock_wait() const {
+  void await_lock_wait() override {
     const auto admin = database.connect();
     REQUIRE(becomes_true(
         [&] {
@@ -51,16 +44,20 @@ struct MysqlFixture {
         innodb_pause));
   }
 
+  void end_enqueuing_session() override {
+    const auto open = database.connect()->query(
+        "SELECT trx_mysql_thread_id FROM information_schema.innodb_trx JOIN "
+        "information_schema.processlist ON id = trx_mysql_thread_id WHERE db = DATABASE() AND "
+        "trx_rows_modified > 0",
+        soon());
+    REQUIRE(open.rows() == 1);
+    kill_session(static_cast<std::uint64_t>(open.int64(0, 0)));
+  }
+
   ScratchDatabase database;
-  std::unique_ptr<ports::MetadataPort> port = open_metadata(url_in(database));
 };
 
-inline ports::NewRow row_of(const std::string& title) { return MetadataPortTest::row(title); }
-
-inline ports::RowUpdate next_of(const Metadata& metadata) {
-  ports::RowUpdate update{.metadata = metadata, .token = ContentId::generate().bytes()};
-  ++update.metadata.version;
-  return update;
-}
+/// Metadata in a database of MariaDB of its own, with one user.
+using MysqlFixture = MetadataTestOn<MysqlMetadata>;
 
 }  // namespace polystore::test

@@ -1,33 +1,16 @@
 // What the foreign keys of other schemas do is done by triggers and by the locks of a put (ADR 14).
-#include "adapters/postgres/factory.hpp"
-#include "contract/metadata_fixture.hpp"
-#include "support/postgres.hpp"
+#include "contract/postgres_metadata_fixture.hpp"
 
 #include <future>
-#include <thread>
 
 using namespace polystore;
 using namespace polystore::test;
-using namespace std::chrono_literals;
 using ports::InsertStatus;
 using ports::UpdateStatus;
 
 namespace {
 
-struct ReferencesFixture {
-  ReferencesFixture() {
-    port->migrate(soon());
-    port->ensure_user(1, "Ada", soon());
-  }
-
-  InsertStatus insert(const ports::NewRow& row) const {
-    const auto transaction = port->begin(soon());
-    transaction->start_insert({&row, 1}, soon());
-    const auto status = transaction->finish_insert(soon()).front();
-    transaction->commit(soon());
-    return status;
-  }
-
+struct ReferencesFixture : PostgresFixture {
   void check_kept(const std::string& sql) const {
     INFO(sql);
     const Error error = error_of([&] { sql_session->query(sql, {}, soon()); });
@@ -35,29 +18,15 @@ struct ReferencesFixture {
     CHECK(port->find({}, soon()).size() == 1);
   }
 
-  /// Waits until a session waits for a row that another one has changed.
-  void await_row_wait() const {
-    const Deadline patience = soon();
-    while (sql_session
-               ->query("SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'", {},
-                       soon())
-               .rows() == 0) {
-      REQUIRE_FALSE(patience.expired());
-      std::this_thread::sleep_for(2ms);
-    }
-  }
-
-  ScratchSchema schema;
-  std::unique_ptr<ports::MetadataPort> port = adapters::postgres::open_metadata(url_in(schema));
-  std::unique_ptr<postgres::Connection> sql_session = schema.connect();
+  std::unique_ptr<postgres::Connection> sql_session = setup->schema.connect();
 };
 
 }  // namespace
 
 TEST_CASE("postgres: SQL cannot take away what a content refers to") {
   const ReferencesFixture f;
-  const auto row = MetadataPortTest::row("kept");
-  REQUIRE(f.insert(row) == InsertStatus::inserted);
+  const auto row = ReferencesFixture::row("kept");
+  REQUIRE(f.insert({row}).front() == InsertStatus::inserted);
   for (const auto* const table : {"users", "models", "tags"}) {
     f.check_kept(std::string("DELETE FROM ") + table);
   }
@@ -74,12 +43,12 @@ TEST_CASE("postgres: SQL cannot take away what a content refers to") {
 
 TEST_CASE("postgres: a put whose user is being removed waits, and is told that it is unknown") {
   const ReferencesFixture f;
-  const auto row = MetadataPortTest::row("raced");
-  const auto removing = f.schema.connect();
+  const auto row = ReferencesFixture::row("raced");
+  const auto removing = f.setup->schema.connect();
   removing->query("BEGIN", {}, soon());
   removing->query("DELETE FROM users", {}, soon());
-  auto put = std::async(std::launch::async, [&] { return f.insert(row); });
-  f.await_row_wait();
+  auto put = std::async(std::launch::async, [&] { return f.insert({row}).front(); });
+  f.setup->await_row_wait();
   removing->query("COMMIT", {}, soon());
   CHECK(put.get() == InsertStatus::unknown_user);
   CHECK(f.port->find({}, soon()).empty());
@@ -87,19 +56,19 @@ TEST_CASE("postgres: a put whose user is being removed waits, and is told that i
 
 TEST_CASE("postgres: who removes what a put refers to waits for it, and is refused") {
   const ReferencesFixture f;
-  const auto first = MetadataPortTest::row("first");
+  const auto first = ReferencesFixture::row("first");
   for (const auto* const table : {"users", "models", "tags"}) {
     const auto put = f.port->begin(soon());
-    const auto row = MetadataPortTest::row("raced");
-    REQUIRE(f.insert(first) != InsertStatus::conflict);  // the names are known
+    const auto row = ReferencesFixture::row("raced");
+    REQUIRE(f.insert({first}).front() != InsertStatus::conflict);  // the names are known
     f.sql_session->query("DELETE FROM ai_generated_content", {}, soon());
     put->start_insert({&row, 1}, soon());
     REQUIRE(put->finish_insert(soon()).front() == InsertStatus::inserted);
-    const auto removing = f.schema.connect();
+    const auto removing = f.setup->schema.connect();
     auto removed = std::async(std::launch::async, [&] {
       return error_of([&] { removing->query(std::string("DELETE FROM ") + table, {}, soon()); });
     });
-    f.await_row_wait();
+    f.setup->await_row_wait();
     put->commit(soon());
     CHECK(removed.get().native_code() == "23503");
     CHECK(f.port->find({}, soon()).size() == 1);
@@ -109,24 +78,23 @@ TEST_CASE("postgres: who removes what a put refers to waits for it, and is refus
 
 TEST_CASE("postgres: who removes what an update begins to refer to waits for it, and is refused") {
   const ReferencesFixture f;
-  const auto row = MetadataPortTest::row("first");
-  REQUIRE(f.insert(row) == InsertStatus::inserted);
+  const auto row = ReferencesFixture::row("first");
+  REQUIRE(f.insert({row}).front() == InsertStatus::inserted);
   f.sql_session->query("INSERT INTO models (name) VALUES ('next')", {}, soon());
   f.sql_session->query("INSERT INTO tags (name) VALUES ('next')", {}, soon());
   for (const auto* const table : {"models", "tags"}) {
-    ports::RowUpdate update{.metadata = row.metadata, .token = ContentId::generate().bytes()};
+    auto update = next_of(row.metadata);
     update.metadata.model = "next";
     update.metadata.tags = {"next"};
-    ++update.metadata.version;
     const auto change = f.port->begin(soon());
     REQUIRE(change->update(update, soon()).status == UpdateStatus::updated);
     auto removed = std::async(std::launch::async, [&] {
-      const auto removing = f.schema.connect();
+      const auto removing = f.setup->schema.connect();
       return error_of([&] {
         removing->query(std::string("DELETE FROM ") + table + " WHERE name = 'next'", {}, soon());
       });
     });
-    f.await_row_wait();
+    f.setup->await_row_wait();
     change->commit(soon());
     CHECK(removed.get().native_code() == "23503");
     f.sql_session->query("UPDATE ai_generated_content SET version = 1", {}, soon());

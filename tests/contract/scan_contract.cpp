@@ -24,12 +24,6 @@ ports::IdFacts facts(Fixture& f, const ContentId& id) {
   return f.port->look_up({&id, 1}, Fixture::soon()).at(0);
 }
 
-void erase(Fixture& f, const ContentId& id) {
-  const auto transaction = f.port->begin(Fixture::soon());
-  (void)transaction->erase({&id, 1}, Fixture::soon());
-  transaction->commit(Fixture::soon());
-}
-
 }  // namespace
 
 TEST_CASE("a metadata store has one identity of its own, whoever migrates it, and a clock") {
@@ -87,7 +81,7 @@ TEST_CASE("tombstones are scanned by id, each once") {
   std::set<ContentId> erased;
   for (int i = 0; i < 5; ++i) {
     const auto id = ContentId::generate();
-    erase(f, id);
+    f.erase(id);
     erased.insert(id);
   }
   std::vector<ContentId> scanned;
@@ -113,7 +107,7 @@ TEST_CASE("the facts of an id say what row, tombstone and outbox hold") {
   CHECK_FALSE(facts(f, id).write_queued);  // of another version
   f.enqueue(id, 1, {});
   CHECK(facts(f, id).write_queued);
-  erase(f, gone.metadata.id);
+  f.erase(gone.metadata.id);
   CHECK_FALSE(facts(f, gone.metadata.id).version);
   CHECK(facts(f, gone.metadata.id).buried);
   CHECK_FALSE(facts(f, gone.metadata.id).erase_queued);
