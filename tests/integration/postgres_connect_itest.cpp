@@ -1,14 +1,9 @@
+#include "integration/connect_checks.hpp"
 #include "support/postgres.hpp"
-
-#include <sys/wait.h>
-
-#include <thread>
-#include <vector>
 
 using namespace polystore;
 using namespace polystore::postgres;
 using namespace polystore::test;
-using namespace std::chrono_literals;
 
 TEST_CASE("a connection uses what the URL says") {
   ScratchSchema schema;
@@ -54,40 +49,15 @@ TEST_CASE("a server is reached through its Unix socket") {
 }
 
 TEST_CASE("a closed port and an unknown host are unavailable") {
-  const DeadPort port(DeadPort::Kind::closed);
-  auto options = postgres_options();
-  options.hosts = {{"127.0.0.1", port.port()}};
-  const Error refused = error_of([&] { (void)Connection::connect(options, soon()); });
-  CHECK(refused.code() == ErrorCode::unavailable);
-  CHECK(refused.retryable());
-  options.hosts = {{"no-such-host.invalid", 5432}};
-  const Error unknown = error_of([&] { (void)Connection::connect(options, soon()); });
-  CHECK(unknown.code() == ErrorCode::unavailable);
+  check_nobody_there_is_unavailable<Connection>(postgres_options());
 }
 
 TEST_CASE("connecting to a server that never answers ends by the deadline") {
-  const DeadPort port(DeadPort::Kind::silent);
-  auto options = postgres_options();
-  options.hosts = {{"127.0.0.1", port.port()}};
-  for (const auto span : {0ms, 200ms}) {
-    check_ends_within(span, [&] {
-      const Error error =
-          error_of([&] { (void)Connection::connect(options, Deadline::after(span)); });
-      CHECK(error.code() == ErrorCode::deadline_exceeded);
-      CHECK(error.outcome() == Outcome::not_applied);
-    });
-  }
+  check_silent_server_ends_by_the_deadline<Connection>(postgres_options());
 }
 
 TEST_CASE("a dead host does not take the time of the next one") {
-  const DeadPort closed(DeadPort::Kind::closed);
-  const DeadPort silent(DeadPort::Kind::silent);
-  auto options = postgres_options();
-  options.hosts.insert(
-      options.hosts.begin(),
-      {{"no-such-host.invalid", 1}, {"127.0.0.1", closed.port()}, {"127.0.0.1", silent.port()}});
-  check_ends_within(3s,
-                    [&] { CHECK(Connection::connect(options, Deadline::after(3s))->healthy()); });
+  check_dead_hosts_leave_time_for_the_next<Connection>(postgres_options());
 }
 
 TEST_CASE("refused credentials are told without showing them") {
@@ -169,41 +139,13 @@ TEST_CASE("threads share a pool of connections") {
   auto options = postgres_options();
   options.pool_size = 3;
   auto pool = make_pool(options);
-  std::atomic<int> right{0};
-  std::vector<std::jthread> threads;
-  for (int t = 0; t < 6; ++t) {
-    threads.emplace_back([&, t] {
-      for (int i = 0; i < 50; ++i) {
-        const auto lease = pool.acquire(soon());
-        const std::int64_t number = t * 1000 + i;
-        if (lease->query("SELECT $1", Params().int64(number), soon()).int64(0, 0) == number) {
-          ++right;
-        }
-      }
-    });
-  }
-  threads.clear();
-  CHECK(right == 300);
-  CHECK(pool.stats().idle <= 3);
+  check_threads_share(pool, [](Connection& connection, std::int64_t number) {
+    return connection.query("SELECT $1", Params().int64(number), soon()).int64(0, 0);
+  });
 }
 
 TEST_CASE("a forked child neither uses nor ends its parent's session") {
-  auto connection = connect_postgres();
-  const pid_t child = fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    int status = 1;
-    try {
-      connection->query("SELECT 1", {}, soon());
-    } catch (const Error& error) {
-      status = error.code() == ErrorCode::closed && !connection->healthy() ? 0 : 2;
-    }
-    connection.reset();
-    _exit(status);
-  }
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  CHECK(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 0);
-  CHECK(connection->query("SELECT 1", {}, soon()).int64(0, 0) == 1);
+  check_child_leaves_its_parents_session(connect_postgres(), [](Connection& connection) {
+    return connection.query("SELECT 1", {}, soon()).int64(0, 0);
+  });
 }

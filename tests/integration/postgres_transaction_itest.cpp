@@ -1,3 +1,4 @@
+#include "integration/transaction_checks.hpp"
 #include "support/captured_stderr.hpp"
 #include "support/postgres.hpp"
 
@@ -11,6 +12,10 @@ namespace {
 struct Fixture {
   Fixture() { connection->query("CREATE TABLE t(x int PRIMARY KEY)", {}, soon()); }
 
+  static Pipeline insert(std::int64_t x) {
+    return Pipeline().add("INSERT INTO t VALUES ($1)", Params().int64(x));
+  }
+
   std::int64_t count() const {
     return schema.connect()->query("SELECT count(*) FROM t", {}, soon()).int64(0, 0);
   }
@@ -19,53 +24,18 @@ struct Fixture {
   std::unique_ptr<Connection> connection = schema.connect();
 };
 
-Pipeline insert(std::int64_t x) {
-  return Pipeline().add("INSERT INTO t VALUES ($1)", Params().int64(x));
-}
-
 }  // namespace
 
 TEST_CASE("a transaction is visible from its commit on") {
-  Fixture f;
-  Transaction transaction(*f.connection);
-  transaction.send(insert(1), soon());
-  CHECK(transaction.receive(soon()).at(0).affected_rows() == 1);
-  CHECK(transaction.run(insert(2), soon()).size() == 1);
-  CHECK(f.count() == 0);
-  transaction.commit(soon());
-  CHECK(f.count() == 2);
-  CHECK(f.connection->healthy());
-  CHECK(error_of([&] { transaction.send(insert(3), soon()); }).code() == ErrorCode::internal);
+  check_visible_from_its_commit_on<Transaction, Fixture>();
 }
 
 TEST_CASE("a transaction without commit leaves nothing, also with results still to come") {
-  Fixture f;
-  {
-    Transaction transaction(*f.connection);
-    transaction.run(insert(1), soon());
-    transaction.send(insert(2), soon());
-  }
-  CHECK(f.connection->healthy());
-  CHECK(f.count() == 0);
-  {
-    Transaction unused(*f.connection);
-    unused.commit(soon());
-  }
-  CHECK(f.connection->healthy());
+  check_nothing_left_without_commit<Transaction, Fixture>();
 }
 
 TEST_CASE("a commit of a failed transaction is a failure") {
-  Fixture f;
-  {
-    Transaction transaction(*f.connection);
-    transaction.run(insert(1), soon());
-    CHECK(error_of([&] { transaction.run(insert(1), soon()); }).code() == ErrorCode::conflict);
-    const Error error = error_of([&] { transaction.commit(soon()); });
-    CHECK(error.code() == ErrorCode::internal);
-    CHECK(error.outcome() == Outcome::not_applied);
-  }
-  CHECK(f.connection->healthy());
-  CHECK(f.count() == 0);
+  check_commit_of_a_failed_one_is_a_failure<Transaction, Fixture>();
 }
 
 TEST_CASE("an error found by COMMIT itself is a definite failure") {
@@ -83,7 +53,7 @@ TEST_CASE("a session ended before COMMIT was sent is a definite failure, told si
   const CapturedStderr captured;
   {
     Transaction transaction(*f.connection);
-    transaction.run(insert(1), soon());
+    transaction.run(Fixture::insert(1), soon());
     terminate_backend(f.connection->backend_pid());
     const Error error = error_of([&] { transaction.commit(soon()); });
     CHECK(error.code() == ErrorCode::unavailable);
@@ -99,7 +69,7 @@ TEST_CASE("a session ended before COMMIT was sent is a definite failure, told si
 TEST_CASE("a transaction that the server ended for being idle is a definite failure") {
   Fixture f;
   Transaction transaction(*f.connection);
-  auto statements = insert(1);
+  auto statements = Fixture::insert(1);
   statements.add("SET LOCAL idle_in_transaction_session_timeout = 50");
   transaction.run(std::move(statements), soon());
   while (f.connection->healthy() ||
@@ -117,39 +87,21 @@ TEST_CASE("a transaction that the server ended for being idle is a definite fail
 
 TEST_CASE("a commit whose answer does not come is in doubt") {
   Fixture f;
-  Transaction transaction(*f.connection);
-  transaction.run(insert(1), soon());
-  {
-    const StoppedProcess stopped(f.connection->backend_pid());
-    check_ends_within(200ms, [&] {
-      const Error error = error_of([&] { transaction.commit(Deadline::after(200ms)); });
-      CHECK(error.code() == ErrorCode::deadline_exceeded);
-      CHECK(error.outcome() == Outcome::unknown);
-    });
-  }
-  // The request had reached the server, which carries it out when it goes on.
-  const Deadline patience = soon();
-  while (f.count() == 0 && !patience.expired()) usleep(5'000);
-  CHECK(f.count() == 1);
+  check_unanswered_commit_is_in_doubt<Transaction>(f, f.connection->backend_pid());
 }
 
 TEST_CASE("a commit after its deadline is not sent") {
-  Fixture f;
-  Transaction transaction(*f.connection);
-  transaction.run(insert(1), soon());
-  const Error error = error_of([&] { transaction.commit(Deadline::immediate()); });
-  CHECK(error.code() == ErrorCode::deadline_exceeded);
-  CHECK(error.outcome() == Outcome::not_applied);
+  check_late_commit_is_not_sent<Transaction, Fixture>();
 }
 
 TEST_CASE("a lock that another transaction holds is waited for, but not past the limit") {
   Fixture f;
   const auto other = f.schema.connect();
   Transaction holder(*other);
-  holder.run(insert(1), soon());
+  holder.run(Fixture::insert(1), soon());
   {
     Transaction waiter(*f.connection);
-    const Error error = error_of([&] { waiter.run(insert(1), Deadline::after(500ms)); });
+    const Error error = error_of([&] { waiter.run(Fixture::insert(1), Deadline::after(500ms)); });
     CHECK(error.code() == ErrorCode::unavailable);
     CHECK(error.native_code() == "55P03");
     CHECK(error.retryable());
