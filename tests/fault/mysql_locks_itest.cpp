@@ -46,19 +46,13 @@ Trigger sees(unsigned number) {
   return {.seen_in = Flow::reply, .bytes = bytes};
 }
 
-std::string deadlocks(const MysqlStore& f) {
-  return f.mysql.query(
-      "SELECT variable_value FROM information_schema.global_status WHERE variable_name = "
-      "'Innodb_deadlocks'");
-}
-
 }  // namespace
 
 TEST_CASE("fault 11: deadlocks by opposite order do not come up with sorting (MariaDB)") {
   MysqlStore f;
-  const std::string before = deadlocks(f);
+  const auto before = f.status("Innodb_deadlocks");
   put_in_opposite_order(f, 8);
-  CHECK(deadlocks(f) == before);
+  CHECK(f.status("Innodb_deadlocks") == before);
   CHECK(f.rows() == "480");
 }
 

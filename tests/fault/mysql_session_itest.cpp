@@ -37,6 +37,7 @@ std::string sessions(const MysqlStore& f) {
 TEST_CASE("fault 06: KILL while waiting for Mongo is retried and succeeds (MariaDB)") {
   MysqlStore f;
   const auto commits = f.proxy.arm({.seen_in = Flow::request, .bytes = "\x03"s + "COMMIT"});
+  const auto before = f.status("Com_commit");
   const auto slow = MysqlStore::slow_insert(700ms);
   const std::vector<Draft> drafts{draft_of("a"), draft_of("b"), draft_of("c")};
   const CapturedStderr captured;
@@ -45,7 +46,10 @@ TEST_CASE("fault 06: KILL while waiting for Mongo is retried and succeeds (Maria
   kill_all(f, f.transactions());
   for (const auto& result : put.get()) CHECK_FALSE(result.error);
   // None was sent to the session that had ended: that would have left a doubt.
-  CHECK(f.proxy.passed(commits) == 1);
+  // What is tried again may be committed in parts.
+  const auto carried_out = f.status("Com_commit") - before;
+  CHECK(f.proxy.passed(commits) == carried_out);
+  CHECK(carried_out >= 1);
   for (const Draft& draft : drafts) f.check_stored_once(draft);
   CHECK(captured.bytes() == 0);
 }

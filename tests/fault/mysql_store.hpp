@@ -3,6 +3,7 @@
 #include "adapters/mysql/factory.hpp"
 #include "fault/sql_store.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -42,6 +43,13 @@ class MysqlDatabase {
         "information_schema.processlist AS p ON p.id = t.trx_mysql_thread_id WHERE p.db = "
         "DATABASE() AND t.trx_rows_modified > 0 AND t.trx_state LIKE '" +
         state + "'");
+  }
+
+  /// One of the server's counters, which tell of all databases.
+  [[nodiscard]] std::int64_t status(const std::string& name) const {
+    return std::stoll(mysql.query(
+        "SELECT variable_value FROM information_schema.global_status WHERE variable_name = '" +
+        name + "'"));
   }
 
   /// Whether a transaction that a put began is open on the server.
