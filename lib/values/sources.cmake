@@ -15,6 +15,13 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/json_fault.cpp
   ${CMAKE_CURRENT_LIST_DIR}/json_reader.cpp
   ${CMAKE_CURRENT_LIST_DIR}/nfc.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/prompt_guard.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/prompt_names.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/prompt_numbers.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/prompt_opposites.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/prompt_roles.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/prompt_sense.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/prompt_words.cpp
   ${CMAKE_CURRENT_LIST_DIR}/read_copy.cpp
   ${CMAKE_CURRENT_LIST_DIR}/scope.cpp
   ${CMAKE_CURRENT_LIST_DIR}/sha256.cpp
