@@ -34,7 +34,8 @@ inline constexpr std::size_t vector_space_characters = 64;  ///< At least 1.
 inline constexpr std::size_t vector_dimensions = 8192;      ///< At least 1.
 inline constexpr double vector_number = 1e15;               ///< The largest, either way.
 inline constexpr std::size_t vector_id_bytes = 255;         ///< At least 1.
-inline constexpr std::size_t neighbours = 1000;             ///< Of one search; at least 1.
+inline constexpr std::size_t vector_payload_bytes = std::size_t{64} * 1024;
+inline constexpr std::size_t neighbours = 1000;  ///< Of one search; at least 1.
 /// Of one space and tenant, in one process.
 inline constexpr std::size_t vectors_per_tenant = 100'000'000;
 

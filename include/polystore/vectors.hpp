@@ -55,6 +55,8 @@ struct Vector {
   std::vector<float> values{};
   std::string model{};              ///< That made it; may be empty. At most model_characters.
   std::vector<std::string> tags{};  ///< As of a Draft: repeats are dropped; kept sorted.
+  /// What get gives back with it: any bytes, up to limits::vector_payload_bytes.
+  std::string payload{};
 
   friend bool operator==(const Vector&, const Vector&) = default;
 };

@@ -81,6 +81,12 @@ Vector checked_vector(const Vector& vector) {
   if (!vector.model.empty()) {
     check_text(operation, "model", vector.model, limits::model_characters);
   }
+  if (vector.payload.size() > limits::vector_payload_bytes) {
+    throw_invalid_argument(
+        operation, "payload",
+        "has " + std::to_string(vector.payload.size()) + " bytes, the limit is " +
+            std::to_string(limits::vector_payload_bytes) + "; put a content, and its id here");
+  }
   Vector checked = vector;
   checked.tags = checked_tags(operation, std::move(checked.tags));
   return checked;

@@ -94,16 +94,18 @@ std::vector<float> read_values(Reader& reader, const VectorSpace& space) {
 
 std::string encode_vector_body(const Vector& vector, const VectorSpace& space) {
   std::string bytes;
-  bytes.reserve(vector.values.size() * sizeof(float) + 256);
+  bytes.reserve(vector.values.size() * sizeof(float) + vector.payload.size() + 256);
   append(bytes, form);
   append(bytes, static_cast<std::uint8_t>(space.metric));
   append(bytes, static_cast<std::uint8_t>(space.encoding));
   append(bytes, std::uint8_t{0});
   append(bytes, static_cast<std::uint32_t>(vector.values.size()));
+  append(bytes, static_cast<std::uint32_t>(vector.payload.size()));
   append(bytes, static_cast<std::uint16_t>(vector.model.size()));
   append(bytes, static_cast<std::uint16_t>(vector.tags.size()));
   bytes += vector.model;
   for (const auto& tag : vector.tags) append_text(bytes, tag);
+  bytes += vector.payload;
   if (space.encoding == VectorEncoding::int8) {
     append_int8(bytes, vector.values);
   } else {
@@ -126,6 +128,7 @@ VectorBody decode_vector_body(std::string_view bytes) {
   const auto encoding = reader.number<std::uint8_t>();
   (void)reader.number<std::uint8_t>();
   const auto dimensions = reader.number<std::uint32_t>();
+  const auto payload_bytes = reader.number<std::uint32_t>();
   if (metric > static_cast<std::uint8_t>(Metric::l2) ||
       encoding > static_cast<std::uint8_t>(VectorEncoding::int8) || dimensions == 0 ||
       dimensions > limits::vector_dimensions) {
@@ -142,6 +145,7 @@ VectorBody decode_vector_body(std::string_view bytes) {
   for (std::uint16_t i = 0; i < tags; ++i) {
     body.tags.emplace_back(reader.take(reader.number<std::uint16_t>()));
   }
+  body.payload = reader.take(payload_bytes);
   body.values = read_values(reader, body.space);
   if (!reader.at_end()) fail_damaged_vector();
   return body;

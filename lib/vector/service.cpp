@@ -113,7 +113,8 @@ std::optional<Vector> Service::get(const VectorName& name, Deadline deadline) {
   return Vector{.name = name,
                 .values = std::move(body.values),
                 .model = std::move(body.model),
-                .tags = std::move(body.tags)};
+                .tags = std::move(body.tags),
+                .payload = std::move(body.payload)};
 }
 
 bool Service::erase(const VectorName& name, Deadline deadline) {

@@ -48,6 +48,7 @@ TEST_CASE("a vector is stored, found, read, replaced and erased") {
   Vector vector = vector_of("a", {3, 4});
   vector.model = "minilm";
   vector.tags = {"news", "a", "news"};
+  vector.payload = "\xff whatever";
   f.vectors.put(vector);
   f.vectors.put(vector_of("b", {0, 5}));
   const auto found = f.vectors.nearest(Values{4, 3}, 5, {.tenant = ada});
@@ -182,6 +183,7 @@ TEST_CASE("bad vectors are refused with the field, and nothing of them is stored
                 [&] { put([](Vector& v) { v.name.tenant = Tenant::named(""); }); });
   check_refused("space", "1 to 64", [&] { put([](Vector& v) { v.name.space = "a b"; }); });
   check_refused("model", "255", [&] { put([](Vector& v) { v.model.assign(256, 'm'); }); });
+  check_refused("payload", "65536", [&] { put([](Vector& v) { v.payload.assign(65537, 'p'); }); });
   check_refused("tags", "UTF-8", [&] { put([](Vector& v) { v.tags = {"\xff"}; }); });
   const std::vector<Vector> two{vector_of("x", {1, 1}), vector_of("", {1, 1})};
   check_refused("vectors[1].id", "empty", [&] { f.vectors.put_many(two); });

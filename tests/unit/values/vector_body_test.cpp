@@ -19,7 +19,8 @@ Vector sample() {
   return {.name = {.tenant = Tenant::named("t"), .id = "i"},
           .values = {1.5F, -2, 0},
           .model = "modèle",
-          .tags = {"a", "b"}};
+          .tags = {"a", "b"},
+          .payload = std::string("any\0bytes", 9)};
 }
 
 }  // namespace
@@ -32,6 +33,7 @@ TEST_CASE("a body gives back the vector it was made of") {
   CHECK(body.values == vector.values);
   CHECK(body.model == vector.model);
   CHECK(body.tags == vector.tags);
+  CHECK(body.payload == vector.payload);
 }
 
 TEST_CASE("an int8 body rounds to 127ths of the largest number, and does it once") {
