@@ -19,6 +19,7 @@
 #include "polystore/response.hpp"
 #include "polystore/response_cache.hpp"
 #include "polystore/responses.hpp"
+#include "polystore/semantic_cache.hpp"
 #include "polystore/vector_options.hpp"
 #include "polystore/vectors.hpp"
 #include "polystore/version.hpp"

@@ -112,6 +112,11 @@ class POLYSTORE_EXPORT ResponseCache {
                                           std::optional<Deadline> deadline = std::nullopt);
 
  private:
+  friend class SemanticCache;
+
+  // The answer to another request, for one that means the same.
+  std::optional<Answer> borrow(const CacheKey& key, const Request& request, Deadline deadline);
+
   Impl* impl_;
 };
 

@@ -68,6 +68,13 @@ std::optional<Answer> ResponseCache::lookup(const CacheKey& key, std::optional<D
   return impl_->maker.look_up(key, impl_->deadline_or_standard(deadline));
 }
 
+std::optional<Answer> ResponseCache::borrow(const CacheKey& key, const Request& request,
+                                            Deadline deadline) {
+  impl_->require_open("get_or_generate");
+  return impl_->maker.borrow(key, impl_->counters.account_of(request.tenant, request.model),
+                             deadline);
+}
+
 void ResponseCache::store_response(const CacheKey& key, const Response& response,
                                    const CachePolicy& policy, std::optional<Deadline> deadline) {
   impl_->require_open("store_response");

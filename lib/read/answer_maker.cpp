@@ -125,17 +125,31 @@ std::optional<Answer> AnswerMaker::copy_of(const CacheKey& key) noexcept {
   return Answer{.response = copy->response, .source = Source::near_cache};
 }
 
-std::optional<Answer> AnswerMaker::look_up(const CacheKey& key, Deadline deadline) {
+// What the response store has, or null.
+std::shared_ptr<const Response> AnswerMaker::fresh_response(const CacheKey& key,
+                                                            Deadline deadline) {
   StoreBudget budget(options_.budget);
   const auto looked = ask_store(budget, deadline, [&](Deadline end) {
     return store_.look_up(key, CacheCounters::others, end);
   });
-  if (!looked || !looked->held || looked->held->response == nullptr ||
-      !is_fresh(*looked->held, store_.now())) {
-    return std::nullopt;
-  }
-  counters_.hit({}, Source::cache, *looked->held->response);
-  return Answer{.response = looked->held->response, .source = Source::cache};
+  if (!looked || !looked->held || !is_fresh(*looked->held, store_.now())) return nullptr;
+  return looked->held->response;
+}
+
+std::optional<Answer> AnswerMaker::look_up(const CacheKey& key, Deadline deadline) {
+  auto response = fresh_response(key, deadline);
+  if (response == nullptr) return std::nullopt;
+  counters_.hit({}, Source::cache, *response);
+  return Answer{.response = std::move(response), .source = Source::cache};
+}
+
+std::optional<Answer> AnswerMaker::borrow(const CacheKey& key, CacheCounters::Account account,
+                                          Deadline deadline) {
+  const auto copy = store_.near(key);
+  auto response = copy ? copy->response : fresh_response(key, deadline);
+  if (response == nullptr) return std::nullopt;
+  counters_.hit(account, Source::semantic, *response);
+  return Answer{.response = std::move(response), .source = Source::semantic};
 }
 
 std::optional<Answer> AnswerMaker::give_copy(const AnswerCall& call) {

@@ -56,6 +56,11 @@ class AnswerMaker {
   /// An answer in the response store that is fresh. Blocks for CacheOptions::budget at most.
   std::optional<Answer> look_up(const CacheKey& key, Deadline deadline);
 
+  /// A fresh answer to another request, as a semantic hit of the account's. Blocks for
+  /// CacheOptions::budget at most.
+  std::optional<Answer> borrow(const CacheKey& key, CacheCounters::Account account,
+                               Deadline deadline);
+
   /// What is stored or being made under a key has changed, and is not joined any more; null: under
   /// any key something may have.
   void changed(const ports::EntryKey* key) noexcept;
@@ -68,6 +73,7 @@ class AnswerMaker {
   auto ask_store(StoreBudget& budget, Deadline deadline, Question&& question)
       -> std::optional<decltype(question(deadline))>;
 
+  std::shared_ptr<const Response> fresh_response(const CacheKey& key, Deadline deadline);
   std::optional<Answer> give_copy(const AnswerCall& call);
   std::optional<Answer> give(const AnswerCall& call, const Looked& looked);
   Answer lead_flight(const AnswerCall& call, Flight& flight, StoreBudget& budget);

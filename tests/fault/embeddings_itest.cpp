@@ -3,6 +3,7 @@
 #include "polystore/polystore.hpp"
 
 #include "support/drain_outbox.hpp"
+#include "support/faults.hpp"
 #include "support/own_server.hpp"
 #include "support/patience.hpp"
 #include "support/server_stores.hpp"
@@ -91,4 +92,43 @@ TEST_CASE("embeddings whose store is away are delivered when it is back, on serv
 TEST_CASE("embeddings whose store is away are delivered when it is back, on SQLite") {
   const TemporaryFolder folder;
   check_away({.metadata = folder.sqlite_url()});
+}
+
+TEST_CASE(
+    "a semantic cache without its vector store answers in time, and has hits when it is back") {
+  const OwnServer redis(OwnServer::Kind::durable_redis);
+  const TemporaryFolder folder;
+  auto store = ContentStore::open({.metadata = folder.sqlite_url(),
+                                   .responses = "memory:",
+                                   .vectors = redis.url(),
+                                   .deadline = 20s});
+  SemanticCache cache(store, {.embedder =
+                                  [](std::string_view text, Deadline) {
+                                    return std::vector<float>{1, static_cast<float>(text.size())};
+                                  },
+                              .embedder_model = "length",
+                              .threshold = 0.9});
+  int made = 0;
+  const auto ask = [&](const std::string& text) {
+    return cache
+        .get_or_generate(
+            {.tenant = tenant, .model = "model", .prompt = text, .sampling = {.temperature = 0.0}},
+            [&](Deadline) {
+              ++made;
+              return Response{.text = "an answer"};
+            })
+        .answer.source;
+  };
+  CHECK(ask("one way to put it") == Source::generated);
+  CHECK(ask("some way to put it") == Source::semantic);
+  redis.crash();
+  check_ends_within(2s, [&] { CHECK(ask("while it is away") == Source::generated); });
+  redis.restart();
+  {
+    const StoppedProcess stopped(redis.pid());
+    check_ends_within(2s, [&] { CHECK(ask("while it hangs") == Source::generated); });
+  }
+  CHECK(made == 3);
+  std::string text = "as it is back";
+  CHECK(becomes_true([&] { return ask(text += " again") == Source::semantic; }));
 }

@@ -47,6 +47,8 @@ def layers():
         (r"support/.*", ([r"support/.*", r"core/.*", PUBLIC_CORE], [STD])),
         (r"ports/.*", ([r"ports/.*", PUBLIC], [STD])),
         (r"facade/.*", ([r"(facade|write|read|vector|audit|ports|values|support|core)/.*", PUBLIC], [STD, FMT])),
+        # On top of the facade: it uses what applications use.
+        (r"semantic/.*", ([r"(semantic|values|support|core)/.*", PUBLIC], [STD])),
         # The composition root: the only code that knows ports and adapters.
         (r"open/.*", ([r"(open|facade|ports|values|core)/.*", r"adapters/[a-z]+/factory\.hpp",
                        PUBLIC], [STD, FMT])),
