@@ -44,6 +44,7 @@ struct ScopeOptions {
 struct Parsed {
   Arguments arguments{};
   ScopeOptions scope{};
+  bool no_guard = false;
   double deadline_s = 0;
   double min_age_s = 0;
 };
@@ -105,6 +106,31 @@ void add_invalidate(CLI::App& app, Parsed& parsed) {
   command->add_flag("--dry-run", parsed.arguments.dry_run, "Only count them");
 }
 
+void add_calibrate(CLI::App& app, CalibrateArguments& arguments, bool& no_guard) {
+  CLI::App* command =
+      add_command(app, "calibrate", "Pick the threshold of a semantic cache from labelled pairs");
+  command->add_option("--pairs", arguments.pairs, "JSON Lines with a, b and same")
+      ->required()
+      ->type_name("FILE.jsonl");
+  command
+      ->add_option("--vectors", arguments.vectors, "Their embeddings, by examples/embed_pairs.py")
+      ->required()
+      ->type_name("FILE.npy");
+  command
+      ->add_option("--max-false-hit-rate", arguments.max_false_hit_rate,
+                   "The share of different pairs that may hit")
+      ->check(between(0, 1))
+      ->type_name("SHARE")
+      ->capture_default_str();
+  command->add_option("--threshold", arguments.thresholds, "Show these instead of the usual ones")
+      ->check(between(-1, 1))
+      ->allow_extra_args(false)
+      ->type_name("COSINE");
+  command->add_flag("--no-guard", no_guard, "Only plain cosine similarity");
+  command->add_option("--plot", arguments.plot, "Draw hits over false hits")
+      ->type_name("FILE.svg|.png");
+}
+
 // Nothing unless the options name exactly one scope.
 std::optional<Scope> scope_of(const ScopeOptions& options) {
   const int tenants = int{options.tenant.has_value()} + int{options.shared};
@@ -149,6 +175,7 @@ void add_commands(CLI::App& app, Parsed& parsed) {
   CLI::Option* retry = dead->add_flag("--retry", arguments.retry, "Make them due again");
   dead->add_option("SEQUENCE", arguments.sequences, "With --retry: only these")->needs(retry);
   add_invalidate(app, parsed);
+  add_calibrate(app, arguments.calibrate, parsed.no_guard);
 }
 
 // The parser's own messages quote arguments, which may hold a password. This is the name of the
@@ -198,8 +225,8 @@ std::optional<Arguments> read_arguments(int argc, const char* const* argv, int& 
   } catch (const CLI::ExtrasError&) {
     exit_code = refuse(describe_extras(app));
     return std::nullopt;
-  } catch (const CLI::RequiredError&) {
-    exit_code = refuse("one command is needed");
+  } catch (const CLI::RequiredError& error) {
+    exit_code = refuse(app.get_subcommands().empty() ? "one command is needed" : describe(error));
     return std::nullopt;
   } catch (const CLI::RequiresError&) {
     exit_code = refuse("sequence numbers go with --retry");
@@ -211,6 +238,7 @@ std::optional<Arguments> read_arguments(int argc, const char* const* argv, int& 
   Arguments& arguments = parsed.arguments;
   arguments.command = app.get_subcommands().front()->get_name();
   arguments.scope = scope_of(parsed.scope);
+  arguments.calibrate.guard = !parsed.no_guard;
   if (arguments.command == "invalidate" && !arguments.scope) {
     exit_code = refuse(
         "name what to invalidate by one of --all, --tenant, --shared, --model and "

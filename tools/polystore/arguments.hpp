@@ -11,6 +11,16 @@
 
 namespace polystore::tool {
 
+/// What calibrate works on.
+struct CalibrateArguments {
+  std::string pairs{};
+  std::string vectors{};  ///< A file, unlike the global option of that name.
+  std::string plot{};     ///< Empty: none.
+  double max_false_hit_rate = 0.01;
+  std::vector<double> thresholds{};  ///< Empty: the usual ones.
+  bool guard = true;
+};
+
 /// What the command line says.
 struct Arguments {
   std::string command{};
@@ -26,6 +36,7 @@ struct Arguments {
   bool retry = false;                     ///< dead-letters
   std::vector<std::int64_t> sequences{};  ///< dead-letters; empty means all
   std::optional<Scope> scope{};           ///< invalidate: always set
+  CalibrateArguments calibrate{};
 };
 
 /// Reads the command line. Nothing after --help, --version or a mistake, which it has printed;

@@ -25,6 +25,7 @@ ExitCode verify(Run& run);
 ExitCode sweep(Run& run);
 ExitCode dead_letters(Run& run);
 ExitCode invalidate(Run& run);
+ExitCode calibrate(Run& run);
 
 /// The store that the arguments name. With none named, the embedded one, which must be there: in a
 /// wrong folder a command would find an empty store, and nothing wrong with it.

@@ -10,7 +10,7 @@ namespace {
 
 using namespace polystore::tool;
 
-constexpr std::array<std::pair<std::string_view, ExitCode (*)(Run&)>, 8> commands{
+constexpr std::array<std::pair<std::string_view, ExitCode (*)(Run&)>, 9> commands{
     {{"migrate", migrate},
      {"doctor", doctor},
      {"stats", stats},
@@ -18,7 +18,8 @@ constexpr std::array<std::pair<std::string_view, ExitCode (*)(Run&)>, 8> command
      {"verify", verify},
      {"sweep", sweep},
      {"dead-letters", dead_letters},
-     {"invalidate", invalidate}}};
+     {"invalidate", invalidate},
+     {"calibrate", calibrate}}};
 
 ExitCode run_command(Run& run) {
   for (const auto& [name, command] : commands) {

@@ -32,14 +32,14 @@ void check_all(const std::vector<Case>& cases, PromptDifference expected) {
 }
 
 TEST_CASE("prompt guard: numbers, units and dates must agree") {
-  check_all({{"How do I gain 30 kg in 6 months?", "How do I gain 20 kg in 6 months?"},
+  check_all({{"how do I bake 2 loaves in 3 hours?", "how do I bake 4 loaves in 3 hours?"},
              {"Is 5 kg much?", "Is 5 lb much?"},
              {"Can I walk 5 miles?", "Can I walk 5 kilometers?"},
              {"the laptop for 40k", "the laptop for 50k"},
-             {"who won the cup in 2009?", "who won the cup in 2014?"},
-             {"the best antivirus for windows 8", "the best antivirus for windows 8.1"},
+             {"who was mayor in 1990?", "who was mayor in 1995?"},
+             {"what comes with debian 12", "what comes with debian 12.1"},
              {"what is new in python 3.1?", "what is new in python 3.10?"},
-             {"the price of a bmw 520d", "the price of a bmw 530d"},
+             {"the size of a drill 40x", "the size of a drill 60x"},
              {"cases for iphone5", "cases for iphone 6"},
              {"what do three cups weigh?", "what do four cups weigh?"},
              {"the 2nd world cup", "the 3rd world cup"},
@@ -57,8 +57,8 @@ TEST_CASE("prompt guard: numbers, units and dates must agree") {
 }
 
 TEST_CASE("prompt guard: one number may be written in many ways") {
-  check_all({{"pay per 1000 views", "pay per a thousand views"},
-             {"pay per 1,000 views", "pay per 1k views"},
+  check_all({{"a city of 1000 people", "a city of a thousand people"},
+             {"a city of 1,000 people", "a city of 1k people"},
              {"a flat for 1.5 million", "a flat for 1500000"},
              {"a flat for 2 lakh", "a flat for 200,000"},
              {"lose 5 kgs", "lose five kilograms"},
@@ -79,7 +79,7 @@ TEST_CASE("prompt guard: one number may be written in many ways") {
 }
 
 TEST_CASE("prompt guard: negation must agree") {
-  check_all({{"why am I gaining weight?", "why am I not gaining weight?"},
+  check_all({{"why is my oven hot?", "why is my oven not hot?"},
              {"why do cats purr?", "why don't cats purr?"},
              {"why do cats purr?", "why don\xE2\x80\x99t cats purr?"},
              {"why do cats purr?", "why dont cats purr?"},
@@ -117,7 +117,7 @@ TEST_CASE("prompt guard: names, quotes, identifiers and URLs must agree") {
 }
 
 TEST_CASE("prompt guard: one name may be written in many ways") {
-  check_all({{"how do I get off Quora?", "how do I get off quora?"},
+  check_all({{"how do I ship to Peru?", "how do I ship to peru?"},
              {"how old is Donald Trump?", "how old is Trump?"},
              {"the best movies of India", "the best Indian movies"},
              {"why do Germans drink beer?", "why does Germany drink beer?"},
@@ -160,7 +160,7 @@ TEST_CASE("prompt guard: words must not be opposites") {
   check_all({{"how to increase traffic", "how to decrease traffic"},
              {"how to raise prices", "how to reduce prices"},
              {"the first man there", "the last man there"},
-             {"is he alive?", "is he dead?"},
+             {"is the bird alive?", "is the bird dead?"},
              {"stopping a service", "starting a service"},
              {"how to enable pings", "how to disable pings"},
              {"the best films", "the worst films"},
