@@ -17,7 +17,7 @@ constexpr auto negations = std::to_array<std::string_view>(
      "shouldnt", "unable", "wasnt",  "werent", "without", "wouldnt"});
 static_assert(std::ranges::is_sorted(negations));
 
-constexpr std::size_t reach = 3;  // words after a negation among which is what it denies
+constexpr std::size_t denied_words = 3;  // words after a negation among which is what it denies
 
 bool is_negation(PromptWords words, std::size_t at) {
   const std::string_view text = words[at].text;
@@ -45,7 +45,7 @@ Negations negations_in(PromptWords words) {
     if (words[at].starts) denies = 0;
     if (is_negation(words, at)) {
       found.any = true;
-      denies = reach;
+      denies = denied_words;
     } else if (words[at].is_content()) {
       (denies > 0 ? found.denied : found.said).push_back(words[at].stem);
       if (denies > 0) --denies;
