@@ -14,6 +14,7 @@
 #include "polystore/maintenance.hpp"
 #include "polystore/metrics.hpp"
 #include "polystore/options.hpp"
+#include "polystore/prompt_guard.hpp"
 #include "polystore/query.hpp"
 #include "polystore/request.hpp"
 #include "polystore/response.hpp"

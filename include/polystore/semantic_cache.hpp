@@ -31,8 +31,8 @@ struct SemanticOptions {
   /// limits::model_characters characters.
   std::string embedder_model{};
   /// The least cosine similarity of a hit, 0.5 to 1. `polystore calibrate` finds it for an
-  /// embedder.
-  double threshold = 0.95;
+  /// embedder; this one is all-MiniLM-L6-v2's (docs/benchmarks.md).
+  double threshold = 0.96;
   /// Requests whose Sampling::temperature is higher, or not set, always have an answer of their
   /// own.
   double max_temperature = 0;

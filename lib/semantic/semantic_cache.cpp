@@ -3,10 +3,10 @@
 #include "polystore/content_store.hpp"
 #include "polystore/error.hpp"
 #include "polystore/limits.hpp"
+#include "polystore/prompt_guard.hpp"
 
 #include "semantic/neighbourhood.hpp"
 #include "support/breaker.hpp"
-#include "values/prompt_guard.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -157,7 +157,7 @@ std::optional<SemanticAnswer> SemanticCache::Impl::find(const Request& request,
 std::optional<Answer> SemanticCache::Impl::take(const Request& request, const std::string& text,
                                                 const semantic::Candidate& candidate,
                                                 Deadline deadline) {
-  if (values::prompt_difference(text, candidate.text) != values::PromptDifference::none) {
+  if (prompt_difference(text, candidate.text) != PromptDifference::none) {
     ++counts.refused_by_guard;
     return std::nullopt;
   }

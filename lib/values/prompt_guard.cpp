@@ -1,8 +1,8 @@
-#include "values/prompt_guard.hpp"
+#include "polystore/prompt_guard.hpp"
 
 #include "values/prompt_rules.hpp"
 
-namespace polystore::values {
+namespace polystore {
 
 std::string_view to_string(PromptDifference difference) noexcept {
   switch (difference) {
@@ -25,15 +25,15 @@ std::string_view to_string(PromptDifference difference) noexcept {
 }
 
 PromptDifference prompt_difference(std::string_view a, std::string_view b) {
-  const auto words_a = prompt_words(a);
-  const auto words_b = prompt_words(b);
-  if (numbers_differ(words_a, words_b)) return PromptDifference::number;
-  if (negations_differ(words_a, words_b)) return PromptDifference::negation;
-  if (names_differ(words_a, words_b)) return PromptDifference::name;
-  if (roles_differ(words_a, words_b)) return PromptDifference::role;
-  if (opposites_differ(words_a, words_b)) return PromptDifference::opposite;
-  if (questions_differ(words_a, words_b)) return PromptDifference::question;
+  const auto words_a = values::prompt_words(a);
+  const auto words_b = values::prompt_words(b);
+  if (values::numbers_differ(words_a, words_b)) return PromptDifference::number;
+  if (values::negations_differ(words_a, words_b)) return PromptDifference::negation;
+  if (values::names_differ(words_a, words_b)) return PromptDifference::name;
+  if (values::roles_differ(words_a, words_b)) return PromptDifference::role;
+  if (values::opposites_differ(words_a, words_b)) return PromptDifference::opposite;
+  if (values::questions_differ(words_a, words_b)) return PromptDifference::question;
   return PromptDifference::none;
 }
 
-}  // namespace polystore::values
+}  // namespace polystore

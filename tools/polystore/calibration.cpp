@@ -1,9 +1,8 @@
 #include "calibration.hpp"
 
-#include "values/prompt_guard.hpp"
-
 #include <fmt/core.h>
 #include <polystore/error.hpp>
+#include <polystore/prompt_guard.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -63,8 +62,8 @@ std::vector<ScoredPair> score(const std::vector<LabelledPair>& pairs, const Vect
     const auto row = [&](std::size_t at) {
       return values.subspan(at * vectors.dimensions, vectors.dimensions);
     };
-    const bool refused = guarded && values::prompt_difference(pairs[i].a, pairs[i].b) !=
-                                        values::PromptDifference::none;
+    const bool refused =
+        guarded && prompt_difference(pairs[i].a, pairs[i].b) != PromptDifference::none;
     scored.push_back({cosine(row(2 * i), row(2 * i + 1)), pairs[i].same, refused});
   }
   return scored;

@@ -1,4 +1,4 @@
-#include "values/prompt_guard.hpp"
+#include "polystore/prompt_guard.hpp"
 
 #include "values/prompt_words.hpp"
 
@@ -14,8 +14,8 @@
 
 namespace {
 
-using polystore::values::prompt_difference;
-using polystore::values::PromptDifference;
+using polystore::prompt_difference;
+using polystore::PromptDifference;
 
 struct Case {
   std::string_view a{};

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "polystore/export.hpp"
+
 #include <cstdint>
 #include <string_view>
 
-namespace polystore::values {
+namespace polystore {
 
 /// Why two prompts must not share an answer, by the first rule that says so.
 enum class PromptDifference : std::uint8_t {
@@ -17,11 +19,11 @@ enum class PromptDifference : std::uint8_t {
 };
 
 /// The rule's name, as docs/semantic.md has it. Pure.
-std::string_view to_string(PromptDifference difference) noexcept;
+POLYSTORE_EXPORT std::string_view to_string(PromptDifference difference) noexcept;
 
 /// Compares two prompts by rules about words, in any order of the two; what the rules are and what
 /// they can't see is told by docs/semantic.md. Takes any bytes: those that are not UTF-8 count as
 /// letters. Takes n log n of their length. Pure.
-PromptDifference prompt_difference(std::string_view a, std::string_view b);
+POLYSTORE_EXPORT PromptDifference prompt_difference(std::string_view a, std::string_view b);
 
-}  // namespace polystore::values
+}  // namespace polystore
