@@ -1,5 +1,6 @@
 #include "write/writer.hpp"
 
+#include "support/failures.hpp"
 #include "write/hand_over.hpp"
 
 #include <algorithm>
@@ -59,14 +60,6 @@ ports::OutboxEntry entry_of(const ports::OutputDocument& document) {
   return {document.id, document.version, ports::OutboxOperation::write, document.bson};
 }
 
-// Whether some row's data may be what the server refused: a rule of the database's owner (a foreign
-// key, a unique index) has a code of its own.
-bool may_concern_one_row(const Error& error) {
-  const ErrorCode code = error.code();
-  return code == ErrorCode::invalid_argument || code == ErrorCode::not_found ||
-         code == ErrorCode::conflict;
-}
-
 }  // namespace
 
 std::vector<std::optional<Error>> Writer::put(Items puts, Deadline deadline) {
@@ -78,7 +71,7 @@ std::vector<std::optional<Error>> Writer::put(Items puts, Deadline deadline) {
   } catch (const Error& error) {
     failure = error;
   }
-  if (puts.size() == 1 || !may_concern_one_row(*failure)) {
+  if (puts.size() == 1 || !support::may_concern_one(*failure)) {
     errors.assign(puts.size(), failure);
     return errors;
   }

@@ -12,9 +12,6 @@ using ports::OutputOutcome;
 using ports::OutputStatus;
 using ports::StoredOutput;
 
-// A call that had less than this cannot tell that the server is slow.
-constexpr std::chrono::milliseconds fair_wait{500};
-
 // The size of the batch of `documents` that starts at `first`.
 std::size_t batch_size(std::span<const ports::OutputDocument> documents, std::size_t first) {
   std::size_t bytes = 0;
@@ -25,19 +22,6 @@ std::size_t batch_size(std::span<const ports::OutputDocument> documents, std::si
     ++size;
   }
   return size;
-}
-
-Error spared() {
-  return Error({.code = ErrorCode::unavailable,
-                .backend = Backend::mongo,
-                .retryable = true,
-                .operation = "write outputs",
-                .message = "the server failed a moment ago; it is tried again within a second"});
-}
-
-bool says_server_failed(const Error& error, Deadline::Clock::duration waited) {
-  return error.code() == ErrorCode::unavailable ||
-         (error.code() == ErrorCode::deadline_exceeded && waited >= fair_wait);
 }
 
 }  // namespace
@@ -69,15 +53,15 @@ std::vector<OutputOutcome> MongoOutputs::send(std::span<const ports::OutputDocum
     first += size;
     if (!breaker_.allows()) {
       for (OutputOutcome* outcome : batch.outcomes)
-        *outcome = {OutputStatus::unacknowledged, spared()};
+        *outcome = {OutputStatus::unacknowledged, breaker_.spared()};
       continue;
     }
-    const auto start = Deadline::Clock::now();
+    const auto began = Deadline::Clock::now();
     const auto failure = send_batch(run_command, batch, deadline);
-    if (!failure) {
-      breaker_.succeeded();
-    } else if (says_server_failed(*failure, Deadline::Clock::now() - start)) {
-      breaker_.failed();
+    if (failure) {
+      breaker_.failed(*failure, began);
+    } else {
+      breaker_.answered();
     }
   }
   return outcomes;

@@ -5,7 +5,7 @@
 
 #include "adapters/mongo/write_batch.hpp"
 #include "ports/output_port.hpp"
-#include "support/breaker.hpp"
+#include "support/output_breaker.hpp"
 
 #include <string>
 
@@ -45,9 +45,7 @@ class MongoOutputs : public ports::OutputPort {
 
   const std::string database_;
   polystore::mongo::ClientPool pool_;
-  // A put holds a metadata transaction while it writes here: it must not wait again for a server
-  // that just failed another.
-  support::Breaker breaker_{std::chrono::milliseconds(500)};
+  support::OutputBreaker breaker_{Backend::mongo};
 };
 
 }  // namespace polystore::adapters::mongo

@@ -3,6 +3,8 @@
 #include "polystore/mongo/classify.hpp"
 #include "polystore/mongo/write_reply.hpp"
 
+#include "support/failures.hpp"
+
 namespace polystore::adapters::mongo {
 namespace {
 
@@ -10,12 +12,9 @@ using ports::OutputOutcome;
 using ports::OutputStatus;
 using Outcomes = std::span<OutputOutcome* const>;
 
-// What the server has refused for good, and has not applied, must fail the put; all else may be
-// tried again later.
 OutputOutcome outcome_of(const Error& error) {
-  const bool final = !error.retryable() && error.outcome() == Outcome::not_applied &&
-                     error.code() != ErrorCode::closed;
-  return {final ? OutputStatus::rejected : OutputStatus::unacknowledged, error};
+  return {support::refused_for_good(error) ? OutputStatus::rejected : OutputStatus::unacknowledged,
+          error};
 }
 
 // Sends documents by one kind of command and gathers those whose key was there already.
