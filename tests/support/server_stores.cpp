@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <chrono>
 #include <cstdio>
 #include <stdexcept>
 
@@ -204,29 +203,6 @@ std::string ScratchRedis::cli(const std::string& arguments) const {
   }
   if (output.ends_with('\n')) output.pop_back();
   return output;
-}
-
-namespace {
-
-OpenOptions options_for(const std::string& metadata, const ScratchMongo& mongo,
-                        const ScratchRedis& redis) {
-  return {.metadata = metadata,
-          .outputs = mongo.url(),
-          .responses = redis.url(),
-          .deadline = std::chrono::seconds(20),
-          .response_deadline = std::chrono::seconds(2)};
-}
-
-}  // namespace
-
-OpenOptions options_on(const ScratchPostgres& postgres, const ScratchMongo& mongo,
-                       const ScratchRedis& redis) {
-  return options_for(postgres.url(), mongo, redis);
-}
-
-OpenOptions options_on(const ScratchMysql& mysql, const ScratchMongo& mongo,
-                       const ScratchRedis& redis) {
-  return options_for(mysql.url(), mongo, redis);
 }
 
 }  // namespace polystore::test

@@ -2,6 +2,7 @@
 
 #include "polystore/options.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -80,10 +81,22 @@ class ScratchRedis {
   std::string url_;
 };
 
-/// Options for a store on these servers, whose calls have time enough for a busy machine.
-[[nodiscard]] OpenOptions options_on(const ScratchPostgres& postgres, const ScratchMongo& mongo,
-                                     const ScratchRedis& redis);
-[[nodiscard]] OpenOptions options_on(const ScratchMysql& mysql, const ScratchMongo& mongo,
-                                     const ScratchRedis& redis);
+/// Options for a store on these servers and memory, whose calls have time enough for a busy
+/// machine.
+template <class Metadata, class Outputs>
+OpenOptions options_on(const Metadata& metadata, const Outputs& outputs) {
+  return {.metadata = metadata.url(),
+          .outputs = outputs.url(),
+          .responses = "memory:",
+          .deadline = std::chrono::seconds(20)};
+}
+template <class Metadata, class Outputs>
+OpenOptions options_on(const Metadata& metadata, const Outputs& outputs,
+                       const ScratchRedis& redis) {
+  OpenOptions options = options_on(metadata, outputs);
+  options.responses = redis.url();
+  options.response_deadline = std::chrono::seconds(2);
+  return options;
+}
 
 }  // namespace polystore::test
