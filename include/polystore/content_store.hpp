@@ -64,8 +64,8 @@ struct EraseUserReceipt {
 /// After move: only destruction and assignment. After close: `closed`.
 class POLYSTORE_EXPORT ContentStore {
  public:
-  /// Connects and brings the schemas up to date. A response cache or a MongoDB that is down is not
-  /// an error: open takes up to 2 s longer then, and puts go through the outbox.
+  /// Connects and brings the schemas up to date. A response cache or an output store that is down
+  /// is not an error: open takes up to 3 s longer then, and puts go through the outbox.
   /// Errors: invalid_argument (an option or URL; the field names it), unavailable, access_denied,
   /// not_found (the server has no such database), schema_mismatch, unsupported, deadline_exceeded,
   /// data_loss (the file is no SQLite database). A retry is safe.

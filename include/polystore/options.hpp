@@ -16,11 +16,12 @@ namespace polystore {
 /// metadata and outputs in the SQLite file polystore.db in the folder that POLYSTORE_HOME names,
 /// else in the working directory; responses in memory. Metadata and outputs are named both or
 /// neither, so that half a configuration never puts data into a local file of one machine; an
-/// SQLite metadata URL alone keeps both. Vectors are kept where responses are, if that is Redis,
-/// else where the metadata are, if that is SQLite, else in memory.
+/// SQLite metadata URL alone keeps both. Where both URLs are the same, one transaction writes both.
+/// Vectors are kept where responses are, if that is Redis, else where the metadata are, if that is
+/// SQLite, else in memory.
 struct OpenOptions {
   std::string metadata{};   ///< postgresql://…, mysql://… or sqlite:path
-  std::string outputs{};    ///< mongodb://… or sqlite:path
+  std::string outputs{};    ///< mongodb://…, postgresql://… or sqlite:path
   std::string responses{};  ///< redis://… or memory:
   std::string vectors{};    ///< redis://…, sqlite:path or memory:
 

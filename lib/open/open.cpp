@@ -17,15 +17,17 @@ void check_responses(ports::CachePort& responses, Deadline deadline) {
   }
 }
 
-// Servers for outputs that are down are no reason not to open: puts go through the outbox. What
-// could not be made now is made by the next open; only other programs' queries miss it, and sweep
-// and verify, which alone mind whose the outputs are.
-void prepare_outputs(ports::OutputPort& outputs, const std::string& store_id, Deadline deadline) {
+// A server for outputs that is down is no reason not to open: puts go through the outbox. What
+// could not be made now is made by the outputs themselves where they need it, else by the next
+// open; only other programs' queries miss it, and sweep and verify, which alone mind whose the
+// outputs are.
+void prepare_outputs(StoreParts& parts, bool colocated, Deadline deadline) {
   try {
-    outputs.migrate(deadline);
-    (void)outputs.claim_for(store_id, deadline);
+    parts.outputs->migrate(deadline);
+    (void)parts.outputs->claim_for(parts.store_id, deadline);
   } catch (const Error& error) {
-    if (error.backend() != Backend::mongo || error.code() != ErrorCode::unavailable) throw;
+    const bool on_server = !colocated && error.backend() != Backend::sqlite;
+    if (!on_server || error.code() != ErrorCode::unavailable) throw;
   }
 }
 
@@ -33,7 +35,7 @@ StoreParts open_parts(const open::Settings& settings, Deadline deadline) {
   StoreParts parts = open::make_stores(settings);
   parts.metadata->migrate(deadline);
   parts.store_id = parts.metadata->identity(deadline).store_id;
-  prepare_outputs(*parts.outputs, parts.store_id, deadline);
+  prepare_outputs(parts, settings.colocated, deadline);
   parts.vectors->migrate(deadline);
   check_responses(*parts.responses, deadline.within(std::chrono::seconds(1)));
   return parts;

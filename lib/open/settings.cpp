@@ -134,8 +134,8 @@ Settings resolve_settings(const OpenOptions& options) {
   if (result.outputs.empty()) {
     if (detail::scheme_of(result.metadata) != "sqlite") {
       throw_invalid_argument("open", "outputs",
-                             "is not set although metadata is on a server; name a mongodb:// URL, "
-                             "or sqlite:path to keep outputs on this machine");
+                             "is not set although metadata is on a server; name a mongodb:// or "
+                             "postgresql:// URL, or sqlite:path to keep outputs on this machine");
     }
     result.outputs = result.metadata;
   }

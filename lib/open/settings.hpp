@@ -10,7 +10,7 @@ namespace polystore::open {
 /// default. All ranges are checked.
 struct Settings {
   OpenOptions options{};
-  bool colocated = false;  ///< One SQLite file keeps metadata and outputs.
+  bool colocated = false;  ///< One database keeps metadata and outputs.
 };
 
 /// Errors: invalid_argument; the field names the option.

@@ -17,13 +17,15 @@ namespace {
 
 using detail::scheme_of;
 
+bool is_postgres(std::string_view scheme) { return scheme == "postgresql" || scheme == "postgres"; }
+
 [[noreturn]] void refuse_scheme(std::string_view field, const std::string& known) {
   throw_invalid_argument("open", field, "has an unknown URL scheme; known here are " + known);
 }
 
 std::unique_ptr<ports::MetadataPort> open_metadata(const std::string& url) {
   const std::string scheme = scheme_of(url);
-  if (scheme == "postgresql" || scheme == "postgres") return adapters::postgres::open_metadata(url);
+  if (is_postgres(scheme)) return adapters::postgres::open_metadata(url);
   if (scheme == "mysql" || scheme == "mariadb") return adapters::mysql::open_metadata(url);
   if (scheme == "sqlite") return adapters::sqlite::open_metadata(url);
   refuse_scheme("metadata", "postgresql://, mysql:// and sqlite:path");
@@ -32,8 +34,21 @@ std::unique_ptr<ports::MetadataPort> open_metadata(const std::string& url) {
 std::unique_ptr<ports::OutputPort> open_outputs(const std::string& url) {
   const std::string scheme = scheme_of(url);
   if (scheme == "mongodb") return adapters::mongo::open_outputs(url);
+  if (is_postgres(scheme)) return adapters::postgres::open_outputs(url);
   if (scheme == "sqlite") return adapters::sqlite::open_outputs(url);
-  refuse_scheme("outputs", "mongodb:// and sqlite:path");
+  refuse_scheme("outputs", "mongodb://, postgresql:// and sqlite:path");
+}
+
+ports::ContentPorts open_contents(const Settings& settings) {
+  const OpenOptions& options = settings.options;
+  const std::string scheme = scheme_of(options.metadata);
+  if (settings.colocated && scheme == "sqlite") {
+    return adapters::sqlite::open_colocated(options.metadata);
+  }
+  if (settings.colocated && is_postgres(scheme)) {
+    return adapters::postgres::open_colocated(options.metadata);
+  }
+  return {.metadata = open_metadata(options.metadata), .outputs = open_outputs(options.outputs)};
 }
 
 ports::ResponseStores open_responses(const OpenOptions& options,
@@ -73,14 +88,9 @@ StoreParts make_stores(const Settings& settings) {
   auto responses = open_responses(options, parts.clock);
   parts.responses = std::move(responses.plain);
   parts.answers = std::move(responses.responses);
-  if (settings.colocated) {
-    auto stores = adapters::sqlite::open_colocated(options.metadata);
-    parts.metadata = std::move(stores.metadata);
-    parts.outputs = std::move(stores.outputs);
-  } else {
-    parts.metadata = open_metadata(options.metadata);
-    parts.outputs = open_outputs(options.outputs);
-  }
+  auto contents = open_contents(settings);
+  parts.metadata = std::move(contents.metadata);
+  parts.outputs = std::move(contents.outputs);
   // After those whose URL it may have by default: a bad one is told under their name.
   parts.vectors = open_vectors(options);
   // SQLite has one writer at a time.

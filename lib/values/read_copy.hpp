@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-/// The denormalised copy of a Content: one BSON document, the same in MongoDB, in SQLite and in the
+/// The denormalised copy of a Content: one BSON document, the same in every output store and in the
 /// outbox.
 ///   _id binary(4), version int64, title, modelUsed, generatedAt date, userId int64,
 ///   tags [string], usage {promptTokens, completionTokens, latencyMicros: int64}, output {…},

@@ -23,6 +23,7 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/prompt_sense.cpp
   ${CMAKE_CURRENT_LIST_DIR}/prompt_words.cpp
   ${CMAKE_CURRENT_LIST_DIR}/read_copy.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/read_copy_parts.cpp
   ${CMAKE_CURRENT_LIST_DIR}/scope.cpp
   ${CMAKE_CURRENT_LIST_DIR}/sha256.cpp
   ${CMAKE_CURRENT_LIST_DIR}/text.cpp

@@ -11,7 +11,7 @@ TEST_CASE("postgres: a database of the first version is brought up to date with 
   const ScratchSchema schema;
   const auto connection = schema.connect();
   connection->query("CREATE TABLE polystore_schema (version bigint PRIMARY KEY)", {}, soon());
-  for (const auto sql : adapters::postgres::migrations().front()) {
+  for (const auto sql : adapters::postgres::metadata_schema().migrations.front()) {
     connection->query(std::string(sql), {}, soon());
   }
   connection->query("INSERT INTO polystore_schema (version) VALUES (1)", {}, soon());

@@ -22,6 +22,9 @@ inline std::unique_ptr<ports::MetadataPort> metadata_on(const ScratchMysql& serv
 inline std::unique_ptr<ports::OutputPort> outputs_on(const ScratchMongo& server) {
   return adapters::mongo::open_outputs(server.url());
 }
+inline std::unique_ptr<ports::OutputPort> outputs_on(const ScratchPostgres& server) {
+  return adapters::postgres::open_outputs(server.url());
+}
 
 inline void bury_row_on(const ScratchPostgres& server, const ContentId& id) {
   (void)server.query("INSERT INTO polystore_tombstones (id) VALUES ('" + id.to_string() + "')");

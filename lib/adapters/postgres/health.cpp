@@ -1,6 +1,7 @@
-// How the server of a MetadataStore is.
-#include "adapters/postgres/metadata_store.hpp"
+#include "adapters/postgres/health.hpp"
+
 #include "adapters/postgres/migrations.hpp"
+#include "adapters/postgres/sql.hpp"
 #include "values/health_list.hpp"
 
 #include <fmt/format.h>
@@ -93,18 +94,20 @@ void check_facts(HealthList& list, pq::Connection& connection, std::size_t pool_
 
 }  // namespace
 
-std::vector<HealthCheck> MetadataStore::check(Deadline deadline) {
+std::vector<HealthCheck> check_server(pq::ConnectionPool& pool, std::size_t pool_size,
+                                      const Schema& schema, Deadline deadline) {
   HealthList list;
   std::optional<pq::ConnectionPool::Lease> connection;
   if (!list.look("connection", [&] {
-        connection.emplace(pool_.acquire(deadline));
+        connection.emplace(pool.acquire(deadline));
         list.ok("connection", "answers");
       })) {
     return list.take();
   }
-  list.look("settings", [&] { check_facts(list, **connection, pool_size_, deadline); });
-  list.look("schema",
-            [&] { list.schema(schema_version(**connection, deadline), latest_version()); });
+  list.look("settings", [&] { check_facts(list, **connection, pool_size, deadline); });
+  list.look("schema", [&] {
+    list.schema(schema_version(**connection, schema, deadline), latest_version(schema));
+  });
   return list.take();
 }
 

@@ -1,6 +1,7 @@
 #include "adapters/postgres/metadata_store.hpp"
 
 #include "adapters/postgres/find.hpp"
+#include "adapters/postgres/health.hpp"
 #include "adapters/postgres/migrations.hpp"
 #include "adapters/postgres/transaction.hpp"
 
@@ -21,11 +22,15 @@ LEFT JOIN LATERAL (
 
 void MetadataStore::migrate(Deadline deadline) {
   const auto connection = pool_.acquire(deadline);
-  postgres::migrate(*connection, deadline);
+  postgres::migrate(*connection, metadata_schema(), deadline);
 }
 
 std::unique_ptr<ports::MetadataTransaction> MetadataStore::begin(Deadline deadline) {
-  return std::make_unique<MetadataTransaction>(pool_.acquire(deadline));
+  return std::make_unique<MetadataTransaction>(pool_.acquire(deadline), colocated_);
+}
+
+std::vector<HealthCheck> MetadataStore::check(Deadline deadline) {
+  return check_server(pool_, pool_size_, metadata_schema(), deadline);
 }
 
 std::vector<std::optional<ports::RowState>> MetadataStore::read_states(

@@ -14,8 +14,11 @@ namespace polystore::adapters::postgres {
 /// The truth in a PostgreSQL database (schema.cpp has its tables).
 class MetadataStore final : public ports::MetadataPort {
  public:
-  explicit MetadataStore(pq::ConnectOptions options)
-      : pool_size_(options.pool_size), pool_(pq::make_pool(std::move(options))) {}
+  /// With `colocated` the outputs are in the same database, and share the transactions.
+  MetadataStore(pq::ConnectOptions options, bool colocated)
+      : colocated_(colocated),
+        pool_size_(options.pool_size),
+        pool_(pq::make_pool(std::move(options))) {}
 
   void migrate(Deadline deadline) override;
   std::unique_ptr<ports::MetadataTransaction> begin(Deadline deadline) override;
@@ -50,6 +53,7 @@ class MetadataStore final : public ports::MetadataPort {
                                   Deadline deadline) override;
 
  private:
+  const bool colocated_;
   const std::size_t pool_size_;
   pq::ConnectionPool pool_;
 };

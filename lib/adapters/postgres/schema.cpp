@@ -145,8 +145,10 @@ constexpr std::array<std::string_view, 4> epochs_step{
 constexpr std::array all{Migration(version_1), Migration(add_update_token),
                          Migration(identity_step), Migration(guards_step), Migration(epochs_step)};
 
+constexpr Schema metadata{.versions = "polystore_schema", .migrations = all};
+
 }  // namespace
 
-std::span<const Migration> migrations() { return all; }
+const Schema& metadata_schema() { return metadata; }
 
 }  // namespace polystore::adapters::postgres

@@ -8,6 +8,9 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/metadata_store.cpp
   ${CMAKE_CURRENT_LIST_DIR}/migrations.cpp
   ${CMAKE_CURRENT_LIST_DIR}/outbox.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/output_batch.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/outputs.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/outputs_schema.cpp
   ${CMAKE_CURRENT_LIST_DIR}/scan.cpp
   ${CMAKE_CURRENT_LIST_DIR}/schema.cpp
   ${CMAKE_CURRENT_LIST_DIR}/sql.cpp

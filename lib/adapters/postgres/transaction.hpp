@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/postgres/insert.hpp"
+#include "adapters/postgres/outputs.hpp"
 #include "adapters/postgres/sql.hpp"
 #include "ports/metadata_port.hpp"
 
@@ -13,8 +14,11 @@ namespace polystore::adapters::postgres {
 
 class MetadataTransaction final : public ports::MetadataTransaction {
  public:
-  explicit MetadataTransaction(pq::ConnectionPool::Lease connection)
-      : connection_(std::move(connection)), transaction_(*connection_) {}
+  /// With `colocated` the outputs are in the same database.
+  MetadataTransaction(pq::ConnectionPool::Lease connection, bool colocated)
+      : connection_(std::move(connection)), transaction_(*connection_) {
+    if (colocated) outputs_.emplace(transaction_);
+  }
 
   void start_insert(std::span<const ports::NewRow> rows, Deadline deadline) override;
   std::vector<ports::InsertStatus> finish_insert(Deadline deadline) override;
@@ -27,10 +31,14 @@ class MetadataTransaction final : public ports::MetadataTransaction {
   std::int64_t invalidate_scope(const Scope& scope, Deadline deadline) override;
   ports::OutboxStats outbox_stats(Deadline deadline) override;
   void commit(Deadline deadline) override { transaction_.commit(deadline); }
+  ports::OutputWriter* colocated_outputs() noexcept override {
+    return outputs_ ? &*outputs_ : nullptr;
+  }
 
  private:
   pq::ConnectionPool::Lease connection_;
   pq::Transaction transaction_;  // after connection_: rolls back before that is given back
+  std::optional<ColocatedOutputs> outputs_;
   std::optional<Insert> insert_;
 };
 

@@ -27,7 +27,7 @@ std::unique_ptr<ports::VectorPort> open_vectors(std::string_view url, bool coloc
   return std::make_unique<SqliteVectors>(make_database(url, "vectors"), colocated, least_log);
 }
 
-Stores open_colocated(std::string_view url) {
+ports::ContentPorts open_colocated(std::string_view url) {
   const auto database = make_database(url, "metadata");
   return {std::make_unique<SqliteMetadata>(database, true),
           std::make_unique<SqliteOutputs>(database, true)};

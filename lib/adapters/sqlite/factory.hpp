@@ -1,7 +1,6 @@
 #pragma once
 
-#include "ports/metadata_port.hpp"
-#include "ports/output_port.hpp"
+#include "ports/content_ports.hpp"
 #include "ports/vector_port.hpp"
 
 #include <cstddef>
@@ -19,12 +18,7 @@ std::unique_ptr<ports::OutputPort> open_outputs(std::string_view url);
 std::unique_ptr<ports::VectorPort> open_vectors(std::string_view url, bool colocated,
                                                 std::size_t least_log = 10'000);
 
-struct Stores {
-  std::unique_ptr<ports::MetadataPort> metadata{};
-  std::unique_ptr<ports::OutputPort> outputs{};
-};
-
 /// Both in one file: the metadata's transactions offer colocated_outputs().
-Stores open_colocated(std::string_view url);
+ports::ContentPorts open_colocated(std::string_view url);
 
 }  // namespace polystore::adapters::sqlite

@@ -5,6 +5,7 @@
 #include "support/temporary_folder.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <string>
 #include <string_view>
@@ -38,6 +39,8 @@ TEST_CASE("an unknown scheme is refused and the known ones are named") {
   check_refused("metadata", "sqlite:path", urls("memory:", good));
   check_refused("metadata", "sqlite:path", urls("/a/path", good));
   check_refused("outputs", "mongodb://", urls(good, "redis://db"));
+  check_refused("outputs", "postgresql://", urls(good, "mysql://db/a"));
+  check_refused("outputs", "postgresql://", urls("mysql://db/a", "mysql://db/a"));
   check_refused("responses", "redis://", urls(good, good, "memcached://x"));
 }
 
@@ -46,6 +49,7 @@ TEST_CASE("an unknown option is refused, not ignored, on every backend") {
   const std::string good = folder.sqlite_url();
   check_refused("metadata", "pol_size", urls("postgresql://db/a?pol_size=3", good));
   check_refused("outputs", "replicaset", urls(good, "mongodb://db/a?replicaset=rs0"));
+  check_refused("outputs", "pol_size", urls(good, "postgresql://db/a?pol_size=3"));
   check_refused("responses", "timeout", urls(good, good, "redis://db?timeout=3"));
   check_refused("metadata", "cache", urls(good + "?cache=1", good));
   check_refused("responses", "known here are", urls(good, good, "memory:?x=1"));
@@ -57,7 +61,7 @@ TEST_CASE("TLS is refused with the reason, not ignored, on every backend") {
   for (const auto& options :
        {urls("postgresql://db/a?sslmode=verify-full", "mongodb://db/a"),
         urls(good, "mongodb://db/a?tls=true"), urls(good, "mongodb://db/a?ssl=true"),
-        urls(good, good, "rediss://db")}) {
+        urls(good, "postgresql://db/a?sslmode=require"), urls(good, good, "rediss://db")}) {
     const Error error = error_of([&] { (void)ContentStore::open(options); });
     CHECK(error.code() == ErrorCode::unsupported);
     CHECK(std::string(error.what()).find("TLS") != std::string::npos);
@@ -70,8 +74,8 @@ TEST_CASE("a malformed URL with a password is refused and the password not shown
   for (const auto& options :
        {urls("postgresql://app:s3cr3t@@db/a", good),
         urls("postgresql://app:s3cr3t/x@db/a", "mongodb://db/a"),
-        urls(good, "mongodb://app:s3cr3t%zz@db/a"), urls(good, "mongodb://app:s3cr3t:x@db/a"),
-        urls(good, good, "redis://:s3cr3t@h:port"),
+        urls(good, "postgresql://app:s3cr3t@@db/a"), urls(good, "mongodb://app:s3cr3t%zz@db/a"),
+        urls(good, "mongodb://app:s3cr3t:x@db/a"), urls(good, good, "redis://:s3cr3t@h:port"),
         urls(good, good, "redis://:s3cr3t@h/notanumber")}) {
     const Error error = error_of([&] { (void)ContentStore::open(options); });
     CHECK(error.code() == ErrorCode::invalid_argument);
@@ -91,10 +95,10 @@ TEST_CASE("metadata that are not there are unavailable, by the deadline, with no
   CHECK(std::string(error.what()).find("s3cr3t") == std::string::npos);
 }
 
-TEST_CASE("a MongoDB that is not there does not stop open, put or get of what was put") {
+TEST_CASE("an output store that is not there does not stop open, put or get of what was put") {
+  const std::string scheme = GENERATE("mongodb", "postgresql");
   const test::TemporaryFolder folder;
-  const auto options =
-      urls(folder.sqlite_url(), std::string("mongodb://app:s3cr3t@") + nobody + "/a");
+  const auto options = urls(folder.sqlite_url(), scheme + "://app:s3cr3t@" + nobody + "/a");
   const auto start = Deadline::Clock::now();
   auto store = ContentStore::open(options);
   CHECK(Deadline::Clock::now() - start < options.open_deadline + 100ms);

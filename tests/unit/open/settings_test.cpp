@@ -66,6 +66,9 @@ TEST_CASE("half a configuration is refused, not completed with a local file") {
   CHECK(one_file.options.outputs == "sqlite:/x/y.db");
   CHECK(one_file.colocated);
   CHECK_FALSE(resolve_settings({.metadata = "sqlite:a", .outputs = "sqlite:b"}).colocated);
+  const std::string one = "postgresql://db/a";
+  CHECK(resolve_settings({.metadata = one, .outputs = one}).colocated);
+  CHECK_FALSE(resolve_settings({.metadata = one, .outputs = one + "2"}).colocated);
 }
 
 TEST_CASE("numbers out of range are refused with their name") {
