@@ -12,23 +12,40 @@ import support
 from support import NOBODY, SECRET, ToolTest
 
 
-class Servers(ToolTest):
-    """On a database of PostgreSQL and one of MongoDB of the test's own."""
+class PostgresTest(ToolTest):
+    """With databases of PostgreSQL of the test's own."""
 
     def setUp(self):
         super().setUp()
         self.name = f"polystore_tool_{os.getpid()}_{os.urandom(4).hex()}"
+
+    def make_database(self, name):
+        """The URL of a new, empty database."""
         server = support.require("POSTGRES_URL")
-        self.psql(server, f"CREATE DATABASE {self.name}")
-        self.addCleanup(self.psql, server, f"DROP DATABASE {self.name} WITH (FORCE)")
-        before, options = support.require("MONGO_URL").split("?")
-        self.urls = {"metadata": server.rsplit("/", 1)[0] + "/" + self.name,
-                     "outputs": before.rsplit("/", 1)[0] + "/" + self.name + "?" + options,
-                     "responses": support.require("REDIS_URL")}  # fmt: skip
+        self.psql(server, f"CREATE DATABASE {name}")
+        self.addCleanup(self.psql, server, f"DROP DATABASE {name} WITH (FORCE)")
+        return server.rsplit("/", 1)[0] + "/" + name
 
     def psql(self, url, sql):
         subprocess.run(["psql", "-q", "-X", "-v", "ON_ERROR_STOP=1", url, "-c", sql], check=True,
                        capture_output=True)  # fmt: skip
+
+    def remove_rows(self, count):
+        """Removes metadata rows, and leaves their outputs to nobody."""
+        gone = f"(SELECT id FROM ai_generated_content ORDER BY id LIMIT {count})"
+        for table, key in (("content_tags", "content_id"), ("ai_generated_content", "id")):
+            self.psql(self.urls["metadata"], f"DELETE FROM {table} WHERE {key} IN {gone}")
+
+
+class Servers(PostgresTest):
+    """On a database of PostgreSQL and one of MongoDB of the test's own."""
+
+    def setUp(self):
+        super().setUp()
+        before, options = support.require("MONGO_URL").split("?")
+        self.urls = {"metadata": self.make_database(self.name),
+                     "outputs": before.rsplit("/", 1)[0] + "/" + self.name + "?" + options,
+                     "responses": support.require("REDIS_URL")}  # fmt: skip
 
     def test_migrate_makes_the_schemas_and_doctor_finds_them(self):
         before = self.expect_json(0, "doctor")
@@ -52,9 +69,7 @@ class Servers(ToolTest):
         self.fill(20)
         report = self.expect_json(0, "verify", "--min-age", "0")
         self.assertEqual((report["checked"]["rows"], report["checked"]["outputs"]), (20, 20))
-        gone = "(SELECT id FROM ai_generated_content ORDER BY id LIMIT 2)"
-        for table, key in (("content_tags", "content_id"), ("ai_generated_content", "id")):
-            self.psql(self.urls["metadata"], f"DELETE FROM {table} WHERE {key} IN {gone}")
+        self.remove_rows(2)
         report = self.expect_json(1, "verify", "--min-age", "0")
         self.assertEqual(report["counts"]["orphan_output"], 2)
         self.assertEqual(self.expect_json(0, "sweep", "--min-age", "0")["removed"], 2)
@@ -85,11 +100,7 @@ class Servers(ToolTest):
 
     def test_outputs_of_another_metadata_database_are_not_swept(self):
         self.fill(1)
-        other = self.urls["metadata"] + "_other"
-        self.psql(self.urls["metadata"], f"CREATE DATABASE {self.name}_other")
-        self.addCleanup(self.psql, support.require("POSTGRES_URL"),
-                        f"DROP DATABASE {self.name}_other WITH (FORCE)")  # fmt: skip
-        self.urls["metadata"] = other
+        self.urls["metadata"] = self.make_database(self.name + "_other")
         for command in ("sweep", "verify"):
             self.assertEqual(self.expect_json(1, command)["error"]["code"], "conflict")
 
@@ -116,6 +127,58 @@ class Servers(ToolTest):
 
     def test_a_migrated_store_is_not_reported_while_a_server_is_down(self):
         self.urls["outputs"] = f"mongodb://app:{SECRET}@{NOBODY}/a"
+        self.expect(3, "migrate")
+
+
+class OutputsOnPostgres(PostgresTest):
+    """On databases of PostgreSQL, one for all or two."""
+
+    def setUp(self):
+        super().setUp()
+        self.metadata = self.make_database(self.name)
+
+    def test_one_database_keeps_both(self):
+        stores = ("--metadata", self.metadata, "--outputs", self.metadata)
+        before = self.expect_json(0, "doctor", *stores)
+        self.expect(0, "migrate", *stores)
+        after = self.expect_json(0, "doctor", *stores)
+        for subject in ("metadata", "outputs"):
+            self.assertEqual(self.status_of(before, subject, "schema"), "warning")
+            for name in ("connection", "schema", "role", "fsync", "connections", "clock"):
+                self.assertEqual(self.status_of(after, subject, name), "ok", f"{subject} {name}")
+        self.look_after(self.metadata, self.metadata)
+
+    def test_two_databases_are_kept_in_step(self):
+        self.look_after(self.metadata, self.make_database(self.name + "_outputs"))
+
+    def look_after(self, metadata, outputs):
+        self.urls = {"metadata": metadata, "outputs": outputs}
+        self.fill(20)
+        self.assertEqual(self.expect_json(0, "stats")["outbox"]["pending"], 0)
+        report = self.expect_json(0, "verify", "--min-age", "0")
+        self.assertEqual((report["checked"]["rows"], report["checked"]["outputs"]), (20, 20))
+        self.remove_rows(1)
+        report = self.expect_json(1, "verify", "--min-age", "0")
+        self.assertEqual(report["counts"]["orphan_output"], 1)
+        self.assertEqual(self.expect_json(0, "sweep", "--min-age", "0")["removed"], 1)
+        self.assertEqual(self.expect_json(0, "verify", "--min-age", "0")["checked"]["outputs"], 19)
+
+    def test_outputs_of_a_newer_schema_are_refused_and_told(self):
+        self.urls = {"metadata": self.metadata, "outputs": self.make_database(self.name + "_outputs")}
+        self.expect(0, "migrate")
+        self.psql(self.urls["outputs"], "INSERT INTO polystore_outputs_schema VALUES (1000)")
+        check = self.check_of(self.expect_json(1, "doctor"), "outputs", "schema")
+        self.assertEqual(check["status"], "failure")
+        self.assertIn("version 1000", check["message"])
+        for command in ("migrate", "stats", "verify"):
+            error = self.expect_json(1, command)["error"]
+            self.assertEqual((error["code"], error["backend"]), ("schema_mismatch", "postgres"))
+
+    def test_outputs_that_are_down_are_told(self):
+        self.urls = {"metadata": self.metadata, "outputs": f"postgresql://app:{SECRET}@{NOBODY}/app"}
+        report = self.expect_json(1, "doctor")
+        self.assertEqual(report["failures"], 1, report)
+        self.assertEqual(self.status_of(report, "outputs", "connection"), "failure")
         self.expect(3, "migrate")
 
 
