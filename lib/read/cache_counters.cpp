@@ -1,5 +1,7 @@
 #include "read/cache_counters.hpp"
 
+#include "support/cache_line.hpp"
+
 #include <algorithm>
 #include <mutex>
 #include <utility>
@@ -8,7 +10,6 @@ namespace polystore::read {
 namespace {
 
 constexpr std::size_t stripes = 8;
-constexpr std::size_t cache_line_bytes = 64;
 
 // Where a number lies. What a hit counts is in the first cache line.
 enum Place : std::uint8_t {
@@ -43,7 +44,7 @@ constexpr Cost saved{prompt_tokens_saved, completion_tokens_saved, microseconds_
 constexpr Cost spent{prompt_tokens_spent, completion_tokens_spent, microseconds_spent};
 
 // The numbers of some threads.
-struct alignas(cache_line_bytes) Stripe {
+struct alignas(support::cache_line_bytes) Stripe {
   std::array<std::atomic<std::uint64_t>, places> numbers{};
 
   void add(Place place, std::uint64_t count) noexcept {

@@ -3,6 +3,7 @@
 #include "read/entry_hash.hpp"
 #include "read/near_node.hpp"
 #include "read/s3_fifo.hpp"
+#include "support/cache_line.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,7 +19,6 @@ namespace {
 constexpr std::size_t most_shards = 64;
 constexpr std::size_t least_shard_bytes = std::size_t{1024} * 1024;
 constexpr std::size_t stripes_per_shard = 16;
-constexpr std::size_t cache_line_bytes = 64;
 
 // What the heap, and the counts of a shared_ptr, add to an allocation, about.
 constexpr std::size_t heap_bytes = 16;
@@ -40,7 +40,7 @@ std::size_t bytes_of(const NearEntry& entry) {
 
 }  // namespace
 
-struct alignas(cache_line_bytes) NearCache::Shard {
+struct alignas(support::cache_line_bytes) NearCache::Shard {
   std::mutex mutex;   // guards the rest, but for reads of changes
   S3Fifo entries{0};  // beside the mutex: a hit needs both
   // Of the keys by one of their bytes, so that an erase spoils few of the fills under way.

@@ -19,7 +19,7 @@ namespace dom = simdjson::dom;
 
 // The value of an element that is known to be of this type.
 template <class T>
-T as(const dom::element& element) {
+T value_as(const dom::element& element) {
   return element.get<T>().value_unsafe();
 }
 
@@ -31,21 +31,21 @@ class JsonHasher {
   void add(const dom::element& value, std::size_t level) {
     switch (value.type()) {
       case dom::element_type::OBJECT:
-        return add_object(as<dom::object>(value), level);
+        return add_object(value_as<dom::object>(value), level);
       case dom::element_type::ARRAY:
-        return add_array(as<dom::array>(value), level);
+        return add_array(value_as<dom::array>(value), level);
       case dom::element_type::STRING:
         hash_.add_byte('s');
-        return hash_.add_text(to_nfc(as<std::string_view>(value), scratch_));
+        return hash_.add_text(to_nfc(value_as<std::string_view>(value), scratch_));
       case dom::element_type::INT64:
-        return add_whole(as<std::int64_t>(value));
+        return add_whole(value_as<std::int64_t>(value));
       case dom::element_type::UINT64:  // only beyond the range of the one above
         hash_.add_byte('+');
-        return hash_.add_number(as<std::uint64_t>(value));
+        return hash_.add_number(value_as<std::uint64_t>(value));
       case dom::element_type::DOUBLE:
-        return add_double(as<double>(value));
+        return add_double(value_as<double>(value));
       case dom::element_type::BOOL:
-        return hash_.add_byte(as<bool>(value) ? 't' : 'f');
+        return hash_.add_byte(value_as<bool>(value) ? 't' : 'f');
       default:
         hash_.add_byte('n');
     }

@@ -52,9 +52,9 @@ void append_int8(std::string& to, const std::vector<float>& values) {
                           "again"});
 }
 
-class Reader {
+class VectorReader {
  public:
-  explicit Reader(std::string_view bytes) noexcept : left_(bytes) {}
+  explicit VectorReader(std::string_view bytes) noexcept : left_(bytes) {}
 
   std::string_view take(std::size_t size) {
     if (size > left_.size()) fail_damaged_vector();
@@ -74,7 +74,7 @@ class Reader {
   std::string_view left_;
 };
 
-std::vector<float> read_values(Reader& reader, const VectorSpace& space) {
+std::vector<float> read_values(VectorReader& reader, const VectorSpace& space) {
   std::vector<float> values(space.dimensions);
   if (space.encoding == VectorEncoding::float32) {
     const auto bytes = reader.take(values.size() * sizeof(float));
@@ -119,10 +119,10 @@ VectorBody decode_vector_body(std::string_view bytes) {
   constexpr std::size_t sum_bytes = sizeof(std::uint32_t);
   if (bytes.size() < sum_bytes) fail_damaged_vector();
   const auto checked = bytes.substr(0, bytes.size() - sum_bytes);
-  if (Reader(bytes.substr(checked.size())).number<std::uint32_t>() != checksum(checked)) {
+  if (VectorReader(bytes.substr(checked.size())).number<std::uint32_t>() != checksum(checked)) {
     fail_damaged_vector();
   }
-  Reader reader(checked);
+  VectorReader reader(checked);
   if (reader.number<std::uint8_t>() != form) fail_damaged_vector();
   const auto metric = reader.number<std::uint8_t>();
   const auto encoding = reader.number<std::uint8_t>();
