@@ -61,7 +61,7 @@ struct Colocated {
     return stores.outputs->read({&id, 1}, soon()).front().has_value();
   }
 
-  adapters::sqlite::Stores stores;
+  ports::ContentPorts stores;
 };
 
 }  // namespace
