@@ -1,5 +1,5 @@
 polystore_add_test(fault_mongo LABEL fault LOCK fault_mongo
-  SOURCES late_write_itest.cpp mongo_answers_itest.cpp mongo_down_itest.cpp mongo_group_itest.cpp mongo_relay_itest.cpp
+  SOURCES late_write_itest.cpp mongo_down_itest.cpp mongo_group_itest.cpp mongo_relay_itest.cpp
           outbox_itest.cpp
   LIBRARIES polystore_server_support polystore::mongo)
 target_compile_definitions(fault_mongo PRIVATE
