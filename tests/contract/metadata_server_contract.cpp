@@ -6,7 +6,6 @@
 #include "support/errors.hpp"
 
 #include <algorithm>
-#include <future>
 
 using namespace polystore;
 using namespace std::chrono_literals;
@@ -21,22 +20,20 @@ std::unique_ptr<test::MetadataFixture> test::MetadataFixture::make() {
 
 TEST_CASE("many processes migrate an empty database at once") {
   const auto setup = MetadataServerFixture::make();
-  std::vector<std::future<int>> children;
+  std::vector<pid_t> children;
   for (int c = 0; c < 6; ++c) {
-    children.push_back(std::async(std::launch::async, [&] {
-      return test::child_status([&] {
-        try {
-          const auto port = setup->open();
-          port->migrate(Fixture::soon());
-          port->ensure_user(1, "Ada", Fixture::soon());
-          return 0;
-        } catch (const std::exception&) {
-          return 1;
-        }
-      });
+    children.push_back(test::start_child([&] {
+      try {
+        const auto port = setup->open();
+        port->migrate(Fixture::soon());
+        port->ensure_user(1, "Ada", Fixture::soon());
+        return 0;
+      } catch (const std::exception&) {
+        return 1;
+      }
     }));
   }
-  for (auto& child : children) CHECK(child.get() == 0);
+  for (const pid_t child : children) CHECK(test::status_of(child) == 0);
   // Each step once.
   CHECK(setup->number("SELECT COUNT(*) - MAX(version) FROM polystore_schema") == 0);
 }
