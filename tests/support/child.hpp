@@ -8,8 +8,8 @@
 namespace polystore::test {
 
 /// Runs `body` in a forked child, which ends by returning from it, with destructors of its scope
-/// but none of the parent's. To be called while the process has one thread: what another one holds
-/// at that moment, of the sanitizers' too, nobody gives back in the child.
+/// but none of the parent's. Where the process has other threads the body must do little: what one
+/// of them holds at that moment, of the sanitizers' locks too, nobody gives back in the child.
 template <class Body>
 pid_t start_child(Body body) {
   const pid_t child = fork();
