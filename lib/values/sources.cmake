@@ -28,5 +28,6 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/sha256.cpp
   ${CMAKE_CURRENT_LIST_DIR}/text.cpp
   ${CMAKE_CURRENT_LIST_DIR}/vector_body.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/vector_fit.cpp
   ${CMAKE_CURRENT_LIST_DIR}/vector_key.cpp
 )

@@ -3,6 +3,7 @@
 #include "polystore/error.hpp"
 
 #include "values/vector_body.hpp"
+#include "values/vector_fit.hpp"
 #include "values/vector_key.hpp"
 
 #include <algorithm>
@@ -11,28 +12,6 @@
 #include <thread>
 
 namespace polystore::vector {
-namespace {
-
-void check_dimensions(std::string_view operation, std::string_view field, std::size_t count,
-                      const VectorSpace& space) {
-  if (count == space.dimensions) return;
-  throw_invalid_argument(operation, field,
-                         "has " + std::to_string(count) + " numbers, the space has " +
-                             std::to_string(space.dimensions) +
-                             " dimensions; use vectors of one model in a space");
-}
-
-void check_direction(std::string_view operation, std::string_view field,
-                     std::span<const float> values, const VectorSpace& space) {
-  if (space.metric != Metric::cosine) return;
-  if (std::ranges::any_of(values, [](float value) { return value != 0; })) return;
-  throw_invalid_argument(operation, field,
-                         "is zero everywhere, which has no direction to compare by cosine; leave "
-                         "it out, or use a space of another metric");
-}
-
-}  // namespace
-
 Service::Service(ports::VectorPort& port, const VectorOptions& options)
     : port_(port),
       width_(options.search_width),
@@ -91,8 +70,7 @@ void Service::put_some(const VectorSpace& space, std::span<const Vector> vectors
   std::vector<ports::VectorEntry> entries;
   entries.reserve(vectors.size());
   for (const Vector& vector : vectors) {
-    check_dimensions("put a vector", "values", vector.values.size(), space);
-    check_direction("put a vector", "values", vector.values, space);
+    values::check_vector_fits("put a vector", "values", vector.values, space);
     entries.push_back({.key = values::encode_vector_key(vector.name),
                        .body = values::encode_vector_body(vector, space)});
   }
@@ -132,8 +110,7 @@ std::vector<Neighbour> Service::nearest(std::span<const float> query, std::size_
   const auto index = follower_.index(deadline);
   const auto partition = index->partition(values::partition_key(filter.space, filter.tenant));
   if (!partition) return {};
-  check_dimensions("search vectors", "query", query.size(), partition->space());
-  check_direction("search vectors", "query", query, partition->space());
+  values::check_vector_fits("search vectors", "query", query, partition->space());
   return partition->nearest({.query = query,
                              .k = k,
                              .width = width_,

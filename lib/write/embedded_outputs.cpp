@@ -4,9 +4,9 @@
 
 #include "values/read_copy.hpp"
 #include "values/vector_body.hpp"
+#include "values/vector_fit.hpp"
 #include "values/vector_key.hpp"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -17,20 +17,6 @@ using ports::OutputOutcome;
 using ports::OutputStatus;
 
 constexpr std::string_view deliver_operation = "store an embedding";
-
-void check_embedding(const Embedding& embedding, const VectorSpace& space) {
-  if (embedding.values.size() != space.dimensions) {
-    throw_invalid_argument(deliver_operation, "embedding",
-                           "has " + std::to_string(embedding.values.size()) +
-                               " numbers, its space has " + std::to_string(space.dimensions) +
-                               " dimensions; use embeddings of one model in a space");
-  }
-  if (space.metric != Metric::cosine) return;
-  if (std::ranges::any_of(embedding.values, [](float value) { return value != 0; })) return;
-  throw_invalid_argument(deliver_operation, "embedding",
-                         "is zero everywhere, which has no direction to compare by cosine; leave "
-                         "it out, or use a space of another metric");
-}
 
 bool is_permanent(const Error& error) {
   return error.code() == ErrorCode::invalid_argument || error.code() == ErrorCode::data_loss;
@@ -98,7 +84,7 @@ void EmbeddedOutputs::put(const ports::OutputDocument& document, Deadline deadli
             .ensure_space({.name = embedding.space, .dimensions = embedding.values.size()},
                           deadline)
             .space;
-    check_embedding(embedding, space);
+    values::check_vector_fits(deliver_operation, "embedding", embedding.values, space);
     const std::array entries{ports::OrderedEntry{.key = values::encode_vector_key(vector.name),
                                                  .body = values::encode_vector_body(vector, space),
                                                  .order = document.version}};
