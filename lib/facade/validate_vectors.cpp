@@ -41,6 +41,11 @@ void check_numbers(std::string_view operation, std::string_view field,
                              " is not finite, or beyond 1e15; look at the embedder");
 }
 
+// The model that made a vector, which need not be named.
+void check_model(std::string_view operation, const std::string& model) {
+  if (!model.empty()) check_text(operation, "model", model, limits::model_characters);
+}
+
 }  // namespace
 
 void check_space_name(std::string_view operation, std::string_view name) {
@@ -78,9 +83,7 @@ Vector checked_vector(const Vector& vector) {
   constexpr std::string_view operation = "put a vector";
   check_vector_name(operation, vector.name);
   check_numbers(operation, "values", vector.values);
-  if (!vector.model.empty()) {
-    check_text(operation, "model", vector.model, limits::model_characters);
-  }
+  check_model(operation, vector.model);
   if (vector.payload.size() > limits::vector_payload_bytes) {
     throw_invalid_argument(
         operation, "payload",
@@ -96,9 +99,7 @@ void check_embedding(std::string_view operation, const Embedding& embedding) {
   check_space_name(operation, embedding.space);
   check_tenant(operation, embedding.tenant);
   check_numbers(operation, "embedding", embedding.values);
-  if (!embedding.model.empty()) {
-    check_text(operation, "model", embedding.model, limits::model_characters);
-  }
+  check_model(operation, embedding.model);
 }
 
 void check_search(std::span<const float> query, std::size_t k) {
@@ -112,9 +113,7 @@ VectorFilter checked_filter(const VectorFilter& filter) {
   constexpr std::string_view operation = "search vectors";
   check_space_name(operation, filter.space);
   check_tenant(operation, filter.tenant);
-  if (filter.model && !filter.model->empty()) {
-    check_text(operation, "model", *filter.model, limits::model_characters);
-  }
+  if (filter.model) check_model(operation, *filter.model);
   VectorFilter checked = filter;
   checked.tags = checked_tags(operation, std::move(checked.tags));
   return checked;
