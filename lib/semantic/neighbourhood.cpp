@@ -66,7 +66,8 @@ bool Neighbourhood::is_refused(const EmbeddedText& asked, const Neighbour& near,
   return !refused.empty() && refused.front().score >= near.score;
 }
 
-void Neighbourhood::add(EmbeddedText text, Timestamp until, Deadline deadline) {
+void Neighbourhood::add(EmbeddedText text, std::chrono::milliseconds ttl, Deadline deadline) {
+  const Timestamp until = now() + ttl;
   const VectorName name = name_of(text.tenant, text.key);
   vectors_.put({.name = name,
                 .values = std::move(text.values),

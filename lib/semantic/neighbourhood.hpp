@@ -7,6 +7,7 @@
 #include "semantic/entry.hpp"
 #include "semantic/question.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -49,8 +50,8 @@ class Neighbourhood {
   /// most.
   Found visit(const EmbeddedText& asked, const Visitor& visitor, Deadline deadline);
 
-  /// Notes a text whose answer is there until then.
-  void add(EmbeddedText text, Timestamp until, Deadline deadline);
+  /// Notes a text whose answer is there for so long.
+  void add(EmbeddedText text, std::chrono::milliseconds ttl, Deadline deadline);
 
   /// Notes that an entry is no answer to the text.
   void refuse(const std::string& entry, EmbeddedText text, Deadline deadline);

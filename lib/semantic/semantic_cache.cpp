@@ -167,10 +167,7 @@ std::optional<Answer> SemanticCache::Impl::take(const Request& request, const st
 }
 
 void SemanticCache::Impl::add(EmbeddedText text, const CachePolicy& policy, Deadline deadline) {
-  spared([&] {
-    const auto now = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
-    neighbourhood.add(std::move(text), now + policy.ttl, deadline.within(options.budget));
-  });
+  spared([&] { neighbourhood.add(std::move(text), policy.ttl, deadline.within(options.budget)); });
 }
 
 SemanticCache::SemanticCache(ContentStore& store, SemanticOptions options)
