@@ -159,8 +159,9 @@ constexpr auto calendar = std::to_array<Named>({{"apr", "april"},
                                                 {"wednesday", "wednesday"},
                                                 {"yesterday", "yesterday"}});
 
-constexpr auto doubles =
-    std::to_array<std::string_view>({"dozen", "double", "half", "quarter", "triple"});
+constexpr auto multiples =
+    std::to_array<std::string_view>({"double", "dozen", "half", "quarter", "triple"});
+static_assert(std::ranges::is_sorted(multiples));
 
 template <class Table>
 const auto* find(const Table& table, std::string_view name) noexcept {
@@ -254,8 +255,10 @@ class NumberReader {
     }
     if (const auto* day = find(calendar, word.text)) {
       found_.push_back({std::string(day->value), {}});
-    } else if (std::ranges::find(doubles, word.text) != doubles.end() || is_roman(at)) {
-      found_.push_back({is_roman(at) ? roman(word.text) : word.text, {}});
+    } else if (is_roman(at)) {
+      found_.push_back({roman(word.text), {}});
+    } else if (is_listed(multiples, word.text)) {
+      found_.push_back({word.text, {}});
     } else if (word.text == "second" && follows_article(at)) {
       found_.push_back({"2e0", {}});
     }
