@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <span>
 #include <string>
 
 namespace polystore::tool {
@@ -51,15 +52,12 @@ nlohmann::ordered_json tell_thresholds(Output& output, const Method& method,
   auto rows = nlohmann::ordered_json::array();
   output.line(fmt::format("{}:", method.name));
   output.line(column_names);
-  const auto tell = [&](double threshold) {
+  const std::span<const double> shown =
+      asked.empty() ? std::span(usual_thresholds) : std::span(asked);
+  for (const double threshold : shown) {
     const Rates rates = method.curve->at(threshold);
     output.line(line_of(rates));
     rows.push_back(json_of(rates));
-  };
-  if (asked.empty()) {
-    for (const double threshold : usual_thresholds) tell(threshold);
-  } else {
-    for (const double threshold : asked) tell(threshold);
   }
   return rows;
 }
