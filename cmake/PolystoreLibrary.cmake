@@ -42,17 +42,21 @@ function(polystore_add_library component)
     # A symbol that a sibling forgot to export fails here, not in the user's program.
     target_link_options(${target} PRIVATE "LINKER:-z,defs")
   endif()
-  if(POLYSTORE_SANITIZE)
-    # Sanitizers are slow to compile: several sources at once read what they include but once. The
-    # plain build does without, and so sees a missing include.
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
-    target_compile_options(${target} PRIVATE -Wno-shadow -Wno-subobject-linkage)  # of sources that meet
-  endif()
+  polystore_unity(${target})
   if(POLYSTORE_INSTALL_RPATH)
     set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN"
                                                INSTALL_RPATH_USE_LINK_PATH ON)
   endif()
   set_property(GLOBAL APPEND PROPERTY POLYSTORE_LIBRARIES ${target})
+endfunction()
+
+# Compiles several sources of a target at once, which read what they include but once: a third of the
+# time. A plain build does without, and so sees a missing include.
+function(polystore_unity target)
+  if(POLYSTORE_UNITY OR POLYSTORE_SANITIZE)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+    target_compile_options(${target} PRIVATE -Wno-shadow -Wno-subobject-linkage)  # of sources that meet
+  endif()
 endfunction()
 
 # Compiles and links a target with the sanitizers that POLYSTORE_SANITIZE names.

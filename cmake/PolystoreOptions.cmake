@@ -17,5 +17,6 @@ if(PROJECT_IS_TOP_LEVEL)
 endif()
 option(POLYSTORE_WITH_PROMETHEUS "Build the component `prometheus` (needs prometheus-cpp; at top level: where that is found)"
        ${polystore_prometheus_is_here})
+option(POLYSTORE_UNITY "Compile several sources of the libraries and the tool at once (always with sanitizers)" OFF)
 set(POLYSTORE_SANITIZE "" CACHE STRING
     "Sanitizers for all targets of the build, as for -fsanitize= (\"address,undefined\", \"thread\")")
