@@ -2,54 +2,15 @@
 
 #include "polystore/error.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cstring>
-#include <set>
+#include "adapters/mongo/command_parts.hpp"
+
 #include <string>
 
 namespace polystore::adapters::mongo {
 namespace {
 
-constexpr const char* collection = "aiGenerated";
 // What this library keeps for itself.
 constexpr const char* own_collection = "polystore";
-constexpr std::array<const char*, 3> indexed_fields{"userId", "modelUsed", "tags"};
-// The server gives up waiting for other servers a little earlier than we do.
-constexpr std::chrono::milliseconds write_concern_margin{20};
-
-[[noreturn]] void fail_form() {
-  throw Error({.code = ErrorCode::data_loss,
-               .backend = Backend::mongo,
-               .operation = "read outputs",
-               .message = "a document of the collection aiGenerated was written by something else, "
-                          "or is damaged"});
-}
-
-// Appending fails only beyond 2 GiB, which the callers' limits keep far away.
-void require(bool good) {
-  if (good) return;
-  throw Error({.code = ErrorCode::internal,
-               .backend = Backend::mongo,
-               .operation = "build a command",
-               .message = "the command is too large"});
-}
-
-Bson begin(const char* command, const char* in = collection) {
-  Bson bson;
-  require(bson_append_utf8(bson.get(), command, -1, in, -1));
-  return bson;
-}
-
-void append_write_concern(bson_t* to, Deadline deadline) {
-  const int time_limit = std::max(1, deadline.less(write_concern_margin).remaining_ms());
-  bson_t concern;
-  require(bson_append_document_begin(to, "writeConcern", -1, &concern) &&
-          bson_append_utf8(&concern, "w", -1, "majority", -1) &&
-          bson_append_bool(&concern, "j", -1, true) &&
-          bson_append_int32(&concern, "wtimeout", -1, time_limit) &&
-          bson_append_document_end(to, &concern));
-}
 
 void append_id(bson_t* to, const char* key, const ContentId& id) {
   require(
@@ -107,19 +68,6 @@ void append_list(bson_t* to, const char* key, DocumentRefs documents, Append app
     append(&list, std::to_string(i).c_str(), *documents[i]);
   }
   require(bson_append_array_end(to, &list));
-}
-
-std::string index_name(const char* field) { return std::string(field) + "_generatedAt"; }
-
-void append_index(bson_t* to, const char* position, const char* field) {
-  bson_t index;
-  bson_t key;
-  require(bson_append_document_begin(to, position, -1, &index) &&
-          bson_append_document_begin(&index, "key", -1, &key) &&
-          bson_append_int32(&key, field, -1, 1) && bson_append_int32(&key, "generatedAt", -1, -1) &&
-          bson_append_document_end(&index, &key) &&
-          bson_append_utf8(&index, "name", -1, index_name(field).c_str(), -1) &&
-          bson_append_document_end(to, &index));
 }
 
 // The element's id and, where it has one, its version.
@@ -298,42 +246,7 @@ Bson kill_cursor_command(std::int64_t cursor) {
   return command;
 }
 
-Bson create_indexes_command(Deadline deadline) {
-  Bson command = begin("createIndexes");
-  bson_t list;
-  require(bson_append_array_begin(command.get(), "indexes", -1, &list));
-  for (std::size_t i = 0; i < indexed_fields.size(); ++i) {
-    append_index(&list, std::to_string(i).c_str(), indexed_fields[i]);
-  }
-  require(bson_append_array_end(command.get(), &list));
-  append_write_concern(command.get(), deadline);
-  return command;
-}
-
-Bson list_indexes_command() { return begin("listIndexes"); }
-
 Bson empty_write_command(Deadline deadline) { return delete_command({}, deadline); }
-
-bool has_all_indexes(const bson_t& reply) {
-  bson_iter_t top;
-  bson_iter_t batch;
-  bson_iter_t element;
-  if (!bson_iter_init(&top, &reply) ||
-      !bson_iter_find_descendant(&top, "cursor.firstBatch", &batch) ||
-      !BSON_ITER_HOLDS_ARRAY(&batch) || !bson_iter_recurse(&batch, &element)) {
-    fail_form();
-  }
-  std::set<std::string> names;
-  while (bson_iter_next(&element)) {
-    bson_iter_t name;
-    if (BSON_ITER_HOLDS_DOCUMENT(&element) && bson_iter_recurse(&element, &name) &&
-        bson_iter_find(&name, "name") && BSON_ITER_HOLDS_UTF8(&name)) {
-      names.insert(bson_iter_utf8(&name, nullptr));
-    }
-  }
-  return std::ranges::all_of(indexed_fields,
-                             [&](const char* field) { return names.contains(index_name(field)); });
-}
 
 FoundBatch parse_found(const bson_t& reply) {
   bson_iter_t top;

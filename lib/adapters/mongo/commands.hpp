@@ -36,8 +36,6 @@ using DocumentRefs = std::span<const ports::OutputDocument* const>;
 /// Records the owner of the outputs unless there is one, and gives back the one there is then.
 [[nodiscard]] Bson claim_command(const std::string& store_id, Deadline deadline);
 [[nodiscard]] Bson kill_cursor_command(std::int64_t cursor);
-[[nodiscard]] Bson create_indexes_command(Deadline deadline);
-[[nodiscard]] Bson list_indexes_command();
 
 /// Changes nothing, but is acknowledged as every write of this adapter.
 [[nodiscard]] Bson empty_write_command(Deadline deadline);
@@ -51,9 +49,6 @@ struct FoundBatch {
   std::vector<Item> items{};
   std::int64_t cursor = 0;  ///< Not 0: there is more than fitted.
 };
-
-/// Whether the reply to list_indexes_command names every index of create_indexes_command.
-[[nodiscard]] bool has_all_indexes(const bson_t& reply);
 
 /// Errors: data_loss for a reply or a document that has not the form it must have.
 [[nodiscard]] FoundBatch parse_found(const bson_t& reply);

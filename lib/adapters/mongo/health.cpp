@@ -1,5 +1,6 @@
 // How the servers of a MongoOutputs are.
 #include "adapters/mongo/outputs.hpp"
+#include "adapters/mongo/schema.hpp"
 #include "values/health_list.hpp"
 
 #include <bson/bson.h>
