@@ -51,6 +51,14 @@ struct EraseUserReceipt {
   bool complete = false;             ///< The user is not known and owns nothing. Else: call again.
 };
 
+/// What rename_model has done by the time it returns.
+struct RenameReceipt {
+  std::int64_t contents_renamed = 0;  ///< By this call, as far as it knows; so for every reader.
+  std::int64_t outputs_pending = 0;   ///< Of their read copies, still to be written: relay does it.
+  std::int64_t contents_skipped = 0;  ///< Left, for their outputs are lost or damaged: see verify.
+  bool complete = false;              ///< Nothing else has the old name. Else: call again.
+};
+
 /// Keeps what an AI application generates: metadata (the truth) in one store, outputs as read
 /// copies in a second, disposable responses in a third, embedding vectors with the responses or of
 /// their own; embedded by default.
@@ -133,6 +141,18 @@ class POLYSTORE_EXPORT ContentStore {
   /// taken effect.
   Metadata update(const ContentId& id, const Patch& patch,
                   std::optional<Deadline> deadline = std::nullopt);
+
+  /// Gives every content of the model `from` the model `to`, which may have contents already. Each
+  /// is an update of its own, so that its read copy follows in the order of its versions; they are
+  /// committed in batches. An update of a content at the same time keeps both changes. Contents
+  /// that are put as `from` meanwhile may stay so: put them as `to` before. Where time or a server
+  /// fails after a batch was done, it returns with complete == false: what is renamed stays so, and
+  /// the next call goes on. Cached answers are found by their requests, which it does not touch.
+  /// Errors, when nothing was done: invalid_argument ("from" or "to" empty, over
+  /// limits::model_characters, not UTF-8 or with NUL; "to" when it is `from`), unavailable,
+  /// deadline_exceeded. A retry is safe.
+  RenameReceipt rename_model(std::string_view from, std::string_view to,
+                             std::optional<Deadline> deadline = std::nullopt);
 
   /// Removes a content for every reader; its id is never used again. An output store that is down
   /// is no error: the relay removes the read copy later.

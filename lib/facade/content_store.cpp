@@ -76,6 +76,21 @@ Metadata ContentStore::update(const ContentId& id, const Patch& patch,
   return impl.updater.update(id, facade::checked_patch(patch), impl.deadline_or_standard(deadline));
 }
 
+RenameReceipt ContentStore::rename_model(std::string_view from, std::string_view to,
+                                         std::optional<Deadline> deadline) {
+  Impl& impl = live();
+  facade::check_text("rename_model", "from", from, limits::model_characters);
+  facade::check_text("rename_model", "to", to, limits::model_characters);
+  if (from == to)
+    throw_invalid_argument("rename_model", "to", "is the name that it has; give another");
+  const auto renamed = impl.model_renamer.run(std::string(from), std::string(to),
+                                              impl.deadline_or_standard(deadline));
+  return {.contents_renamed = renamed.contents,
+          .outputs_pending = renamed.outputs_pending,
+          .contents_skipped = renamed.skipped,
+          .complete = renamed.complete};
+}
+
 EraseReceipt ContentStore::erase(const ContentId& id, std::optional<Deadline> deadline) {
   Impl& impl = live();
   const auto erased = impl.writer.erase(id, impl.deadline_or_standard(deadline));

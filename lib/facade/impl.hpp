@@ -16,6 +16,7 @@
 #include "read/lookup.hpp"
 #include "write/embedded_outputs.hpp"
 #include "write/lanes.hpp"
+#include "write/model_renamer.hpp"
 #include "write/updater.hpp"
 #include "write/user_eraser.hpp"
 #include "write/writer.hpp"
@@ -24,8 +25,10 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace polystore {
 
@@ -55,6 +58,10 @@ struct ContentStore::Impl {
         lookup(*parts.metadata, *parts.outputs),
         updater(*parts.metadata, outputs, outbox_guard,
                 [this](const ContentId& id, Deadline deadline) { return read(id, deadline); }),
+        model_renamer(*parts.metadata, outputs, outbox_guard,
+                      [this](std::span<const ContentId> ids, Deadline deadline) {
+                        return read_what_is_whole(ids, deadline);
+                      }),
         user_eraser(*parts.metadata, outputs),
         maintenance({*parts.metadata, outputs, parts.deadline}),
         responses(*parts.responses, parts.response_deadline),
@@ -81,12 +88,24 @@ struct ContentStore::Impl {
     return std::move(found.content);
   }
 
+  /// As read() for each, in order; nothing also where the output is lost or damaged.
+  [[nodiscard]] std::vector<std::optional<Content>> read_what_is_whole(
+      std::span<const ContentId> ids, Deadline deadline) {
+    std::vector<std::optional<Content>> contents;
+    for (auto& found : lookup.get(ids, deadline)) {
+      if (found.error && found.error->code() != ErrorCode::data_loss) throw Error(*found.error);
+      contents.push_back(std::move(found.content));
+    }
+    return contents;
+  }
+
   StoreParts parts;
   write::OutboxGuard outbox_guard;
   write::EmbeddedOutputs outputs;
   write::Writer writer;
   read::Lookup lookup;
   write::Updater updater;
+  write::ModelRenamer model_renamer;
   write::UserEraser user_eraser;
   Maintenance maintenance;
   Responses responses;

@@ -1,12 +1,12 @@
 #include "write/updater.hpp"
 
-#include "values/read_copy.hpp"
-#include "values/text.hpp"
 #include "write/attempts.hpp"
 #include "write/hand_over.hpp"
 
 #include <array>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace polystore::write {
 namespace {
@@ -61,13 +61,13 @@ void replace_embedding(Content& content, const Patch& patch) {
 Metadata Updater::update(const ContentId& id, const Patch& patch, Deadline deadline) {
   Pauses pauses(deadline);
   for (;;) {
-    const Plan plan = make_plan(id, patch, deadline);
+    const PlannedUpdate plan = make_plan(id, patch, deadline);
     if (apply(plan, deadline)) return plan.row.metadata;
     if (!pauses.wait()) throw late();
   }
 }
 
-Updater::Plan Updater::make_plan(const ContentId& id, const Patch& patch, Deadline deadline) {
+PlannedUpdate Updater::make_plan(const ContentId& id, const Patch& patch, Deadline deadline) {
   auto content = read_(id, deadline);
   if (!content) throw absent();
   Metadata& metadata = content->metadata;
@@ -76,26 +76,18 @@ Updater::Plan Updater::make_plan(const ContentId& id, const Patch& patch, Deadli
         ErrorCode::conflict, "expected_version",
         "is not the content's: it was changed; read it again and decide what to change");
   }
-  ++metadata.version;
   if (patch.title) metadata.title = *patch.title;
   if (patch.model) metadata.model = *patch.model;
   if (patch.tags) metadata.tags = *patch.tags;
   if (patch.usage) metadata.usage = *patch.usage;
   if (patch.output) content->output = *patch.output;
   replace_embedding(*content, patch);
-  Plan plan;
-  plan.embedded = content->embedding.has_value();
-  plan.read_copy =
-      values::encode_read_copy(metadata, content->output, "update", content->embedding);
-  plan.row.title_words = values::fold_words(metadata.title);
-  plan.row.token = ContentId::generate().bytes();
-  plan.row.metadata = std::move(metadata);
-  return plan;
+  return plan_update(std::move(*content), "update");
 }
 
 // Commits the plan, once, however often it must be tried: its token tells whether an attempt whose
 // answer was lost took effect. False when another change came first.
-bool Updater::apply(const Plan& plan, Deadline deadline) {
+bool Updater::apply(const PlannedUpdate& plan, Deadline deadline) {
   Attempts attempts(deadline);
   std::optional<ports::UpdateResult> tried;
   while (!tried) {
@@ -113,7 +105,7 @@ bool Updater::apply(const Plan& plan, Deadline deadline) {
   return false;
 }
 
-ports::UpdateResult Updater::try_once(const Plan& plan, Deadline deadline) {
+ports::UpdateResult Updater::try_once(const PlannedUpdate& plan, Deadline deadline) {
   const Metadata& metadata = plan.row.metadata;
   auto transaction = metadata_.begin(deadline);
   const auto result = transaction->update(plan.row, deadline);

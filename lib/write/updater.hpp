@@ -7,13 +7,11 @@
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
 #include "write/outbox_guard.hpp"
+#include "write/planned_update.hpp"
 
-#include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <utility>
-#include <vector>
 
 namespace polystore::write {
 
@@ -35,16 +33,9 @@ class Updater {
   Metadata update(const ContentId& id, const Patch& patch, Deadline deadline);
 
  private:
-  // Everything that one update writes in place of one version.
-  struct Plan {
-    ports::RowUpdate row{};
-    std::vector<std::byte> read_copy{};
-    bool embedded = false;
-  };
-
-  Plan make_plan(const ContentId& id, const Patch& patch, Deadline deadline);
-  bool apply(const Plan& plan, Deadline deadline);
-  ports::UpdateResult try_once(const Plan& plan, Deadline deadline);
+  PlannedUpdate make_plan(const ContentId& id, const Patch& patch, Deadline deadline);
+  bool apply(const PlannedUpdate& plan, Deadline deadline);
+  ports::UpdateResult try_once(const PlannedUpdate& plan, Deadline deadline);
 
   ports::MetadataPort& metadata_;
   ports::OutputPort& outputs_;

@@ -91,6 +91,18 @@ TEST_CASE("an embedding follows updates") {
   CHECK(f.pending() == 0);
 }
 
+TEST_CASE("an embedding stays with a content whose model is renamed") {
+  Fixture f;
+  const Draft put = draft({1, 0});
+  const ContentId id = f.store.put(put);
+  CHECK(f.store.rename_model("model", "renamed").contents_renamed == 1);
+  const auto content = f.store.get(id);
+  CHECK(content->metadata.model == "renamed");
+  CHECK(content->embedding == put.embedding);
+  CHECK(f.comes_to_find(id, {1, 0}, {"old"}));
+  CHECK(f.pending() == 0);
+}
+
 TEST_CASE("an embedder makes the embedding of a put, and what it throws ends the put") {
   Fixture f;
   Draft put = draft({});
