@@ -30,22 +30,6 @@ class MongoOutputFixture : public OutputFixture {
   ScratchMongo mongo_;
 };
 
-bool is_clustered(const ScratchMongo& mongo) {
-  const std::string collections = mongo.command(R"({"listCollections":1})");
-  REQUIRE(collections.find("aiGenerated") != std::string::npos);
-  return collections.find("clusteredIndex") != std::string::npos;
-}
-
-int indexes_of(const ScratchMongo& mongo) {
-  const std::string list = mongo.command(R"({"listIndexes":"aiGenerated"})");
-  int count = 0;
-  for (auto at = list.find("\"name\""); at != std::string::npos;
-       at = list.find("\"name\"", at + 1)) {
-    ++count;
-  }
-  return count;
-}
-
 struct Fixture {
   Fixture() { port->migrate(soon()); }
   static Deadline soon() { return Deadline::after(20s); }
@@ -69,8 +53,6 @@ struct Fixture {
   }
   bool is_stored(const ContentId& id) { return port->read({&id, 1}, soon()).front().has_value(); }
 
-  bool is_clustered() { return test::is_clustered(setup.mongo_); }
-
   // Lets the breaker's pause pass.
   static void let_it_rest() { std::this_thread::sleep_for(600ms); }
 
@@ -82,35 +64,6 @@ struct Fixture {
 
 std::unique_ptr<OutputFixture> OutputFixture::make() {
   return std::make_unique<MongoOutputFixture>();
-}
-
-TEST_CASE("a new collection is kept in the order of its ids") {
-  Fixture f;
-  CHECK(f.is_clustered());
-  f.port->migrate(Fixture::soon());
-  CHECK(f.is_clustered());
-}
-
-TEST_CASE("a collection that is there stays as it is, with all indexes") {
-  const MongoOutputFixture setup;
-  (void)setup.mongo_.command(R"({"create":"aiGenerated"})");
-  const auto port = adapters::mongo::open_outputs(setup.mongo_.url());
-  port->migrate(Fixture::soon());
-  CHECK_FALSE(is_clustered(setup.mongo_));
-  CHECK(indexes_of(setup.mongo_) == 4);
-}
-
-TEST_CASE("a server that keeps no collection in the order of its ids keeps a plain one") {
-  MongoOutputFixture setup;
-  for (const std::string code :
-       {"40415", "72", "13"}) {  // an older server's answers; no right to it
-    INFO(code);
-    const MongoFailPoint fault("faulty", R"("failCommands":["create"],"errorCode":)" + code);
-    setup.open()->migrate(Fixture::soon());
-    CHECK_FALSE(is_clustered(setup.mongo_));
-    CHECK(indexes_of(setup.mongo_) == 4);
-    (void)setup.mongo_.command(R"({"drop":"aiGenerated"})");
-  }
 }
 
 TEST_CASE("a write whose answer was lost is in doubt, and can be repeated") {

@@ -148,12 +148,6 @@ std::string MongoOutputs::claim_for(const std::string& store_id, Deadline deadli
 }
 
 void MongoOutputs::migrate(Deadline deadline) {
-  try {
-    run_write(create_collection_command(deadline), deadline);
-  } catch (const Error& error) {
-    // It is there already, or can't be had so: by a server before 5.3, or by this user.
-    if (error.retryable()) throw;
-  }
   run_write(create_indexes_command(deadline), deadline);
 }
 

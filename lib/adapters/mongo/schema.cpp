@@ -25,19 +25,6 @@ void append_index(bson_t* to, const char* position, const char* field) {
 
 }  // namespace
 
-Bson create_collection_command(Deadline deadline) {
-  Bson command = begin("create");
-  bson_t index;
-  bson_t key;
-  require(bson_append_document_begin(command.get(), "clusteredIndex", -1, &index) &&
-          bson_append_document_begin(&index, "key", -1, &key) &&
-          bson_append_int32(&key, "_id", -1, 1) && bson_append_document_end(&index, &key) &&
-          bson_append_bool(&index, "unique", -1, true) &&
-          bson_append_document_end(command.get(), &index));
-  append_write_concern(command.get(), deadline);
-  return command;
-}
-
 Bson create_indexes_command(Deadline deadline) {
   Bson command = begin("createIndexes");
   bson_t list;

@@ -7,10 +7,6 @@
 /// How the collection of read copies is laid out.
 namespace polystore::adapters::mongo {
 
-/// Makes the collection one that is kept in the order of its ids (MongoDB 5.3 and later), so that a
-/// document is one entry, not one in the collection and one in the index of ids.
-[[nodiscard]] Bson create_collection_command(Deadline deadline);
-
 /// Makes the indexes, and the collection where it is not there.
 [[nodiscard]] Bson create_indexes_command(Deadline deadline);
 

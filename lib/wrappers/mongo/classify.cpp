@@ -61,8 +61,6 @@ constexpr std::array server_codes{
     ServerCode{17420, bad_document},  // the same
     // NamespaceNotFound
     ServerCode{26, {not_found, Outcome::not_applied, false, Scope::operation}},
-    // NamespaceExists
-    ServerCode{48, {conflict, Outcome::not_applied, false, Scope::operation}},
     ServerCode{13, denied},        // Unauthorized
     ServerCode{18, denied},        // AuthenticationFailed
     ServerCode{8000, denied},      // AtlasError

@@ -97,7 +97,6 @@ TEST_CASE("each code of a MongoDB server has one meaning") {
       {{invalid_argument, not_applied, false, mongo::Scope::document},
        {2, 9, 14, 15, 121, 10334, 17280, 17419, 17420}},
       {{not_found, not_applied, false, mongo::Scope::operation}, {26}},
-      {{conflict, not_applied, false, mongo::Scope::operation}, {48}},
       {{access_denied, not_applied, false, mongo::Scope::operation}, {13, 18, 8000}},
       {{unsupported, not_applied, false, mongo::Scope::operation}, {20, 59, 72, 115, 40413, 40415}},
       // not in the table: no retry, no guess
