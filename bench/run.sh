@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the benchmarks, starts real servers on private ports, runs, and stops them.
 #   bench/run.sh [NAME…] [--quick] [--json FILE]      NAME: json, cache_key, near_cache,
-#       cache, vectors, writes (default: all of these), or peers, which installs Python's caches (peers.txt)
+#       cache, vectors, reads, writes (default: all of these), or peers, which installs Python's caches (peers.txt)
 #       by pip, once
 # Each row compares polystore with a baseline that was measured in turn with it, in the same run.
 set -euo pipefail
@@ -14,12 +14,12 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --quick) arguments+=(--quick) ;;
     --json) json="$(realpath -m "$2")"; shift ;;
-    json | cache_key | near_cache | cache | vectors | writes | peers) names+=("$1") ;;
+    json | cache_key | near_cache | cache | vectors | reads | writes | peers) names+=("$1") ;;
     *) echo "usage: bench/run.sh [NAME…] [--quick] [--json FILE]" >&2; exit 2 ;;
   esac
   shift
 done
-[ "${#names[@]}" -gt 0 ] || names=(json cache_key near_cache cache vectors writes)
+[ "${#names[@]}" -gt 0 ] || names=(json cache_key near_cache cache vectors reads writes)
 
 # Sets $python to one that has what peers.py imports.
 install_peers() {

@@ -49,9 +49,8 @@ bool ContentStore::ensure_user(std::int64_t user_id, std::string_view name,
 }
 
 std::optional<Content> ContentStore::get(const ContentId& id, std::optional<Deadline> deadline) {
-  auto results = get_many({&id, 1}, deadline);
-  if (results.front().error) throw Error(*results.front().error);
-  return std::move(results.front().value);
+  Impl& impl = live();
+  return impl.read(id, impl.deadline_or_standard(deadline));
 }
 
 std::vector<ItemResult<Content>> ContentStore::get_many(std::span<const ContentId> ids,

@@ -13,6 +13,7 @@
 #include "ports/output_port.hpp"
 #include "ports/response_port.hpp"
 #include "ports/vector_port.hpp"
+#include "read/get_groups.hpp"
 #include "read/lookup.hpp"
 #include "write/embedded_outputs.hpp"
 #include "write/lanes.hpp"
@@ -56,6 +57,9 @@ struct ContentStore::Impl {
         outputs(*parts.outputs, parts.vectors.get()),
         writer(*parts.metadata, outputs, outbox_guard),
         lookup(*parts.metadata, *parts.outputs),
+        gets([this](std::span<const ContentId> ids, Deadline deadline) {
+          return lookup.get(ids, deadline);
+        }),
         updater(*parts.metadata, outputs, outbox_guard,
                 [this](const ContentId& id, Deadline deadline) { return read(id, deadline); }),
         model_renamer(*parts.metadata, outputs, outbox_guard,
@@ -83,7 +87,7 @@ struct ContentStore::Impl {
 
   /// The content, or nothing where there is none. Errors: as ContentStore::get.
   [[nodiscard]] std::optional<Content> read(const ContentId& id, Deadline deadline) {
-    auto found = std::move(lookup.get({&id, 1}, deadline).front());
+    auto found = gets.get(id, deadline);
     if (found.error) throw Error(*found.error);
     return std::move(found.content);
   }
@@ -104,6 +108,7 @@ struct ContentStore::Impl {
   write::EmbeddedOutputs outputs;
   write::Writer writer;
   read::Lookup lookup;
+  read::GetGroups gets;
   write::Updater updater;
   write::ModelRenamer model_renamer;
   write::UserEraser user_eraser;

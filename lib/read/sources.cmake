@@ -7,6 +7,7 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/flight.cpp
   ${CMAKE_CURRENT_LIST_DIR}/generation.cpp
   ${CMAKE_CURRENT_LIST_DIR}/generation_gate.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/get_groups.cpp
   ${CMAKE_CURRENT_LIST_DIR}/lease_keeper.cpp
   ${CMAKE_CURRENT_LIST_DIR}/lookup.cpp
   ${CMAKE_CURRENT_LIST_DIR}/near_cache.cpp
