@@ -61,6 +61,11 @@ void check_user_id(std::string_view operation, std::int64_t user_id) {
   if (user_id <= 0) throw_invalid_argument(operation, "user_id", "must be 1 or more");
 }
 
+void check_tenant(std::string_view operation, const Tenant& tenant) {
+  if (tenant.is_shared()) return;
+  check_text(operation, "tenant", tenant.name(), limits::tenant_characters);
+}
+
 std::vector<std::string> checked_tags(std::string_view operation, std::vector<std::string> tags) {
   if (tags.size() > limits::tags_per_content) {
     throw_invalid_argument(
@@ -77,6 +82,7 @@ Draft checked_draft(const Draft& draft) {
   check_text("put", "title", draft.title, limits::title_characters);
   check_text("put", "model", draft.model, limits::model_characters);
   check_user_id("put", draft.user_id);
+  check_tenant("put", draft.tenant);
   check_usage("put", draft.usage);
   if (draft.generated_at) check_time("put", "generated_at", *draft.generated_at);
   if (draft.id && draft.id->is_nil()) {
@@ -124,10 +130,12 @@ ports::FindParams checked_query(const Query& query) {
                                "; read further pages with the cursor");
   }
   if (query.user_id) check_user_id("find", *query.user_id);
+  if (query.tenant) check_tenant("find", *query.tenant);
   if (query.model) check_text("find", "model", *query.model, limits::model_characters);
   if (query.since) check_time("find", "since", *query.since);
   if (query.until) check_time("find", "until", *query.until);
   ports::FindParams params{.user_id = query.user_id,
+                           .tenant = query.tenant,
                            .model = query.model,
                            .tags = checked_tags("find", query.tags),
                            .since = query.since,
