@@ -156,6 +156,12 @@ ports::FindParams checked_query(const Query& query) {
   return params;
 }
 
+ports::ListPosition checked_export_position(const Cursor& after) {
+  const auto position = values::decode_cursor(after, "export_user");
+  check_time("export_user", "after", position.generated_at);
+  return {position.generated_at, position.id};
+}
+
 void check_maintenance(const MaintenanceOptions& options) {
   using std::chrono::milliseconds;
   const auto check = [](std::string_view field, milliseconds span, milliseconds least) {

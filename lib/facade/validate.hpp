@@ -37,6 +37,9 @@ Patch checked_patch(const Patch& patch);
 
 ports::FindParams checked_query(const Query& query);
 
+/// Where an export goes on.
+ports::ListPosition checked_export_position(const Cursor& after);
+
 void check_maintenance(const MaintenanceOptions& options);
 
 void check_batch(std::string_view operation, std::size_t items);
