@@ -19,6 +19,7 @@ using std::chrono::sys_days;
 using std::chrono::year;
 
 constexpr Timestamp earliest = sys_days(year(1) / January / day(1));
+constexpr std::chrono::years longest_age{1000};
 constexpr Timestamp end_of_time = sys_days(year(10000) / January / day(1));
 
 void check_time(std::string_view operation, std::string_view field, Timestamp time) {
@@ -162,6 +163,22 @@ ports::ListPosition checked_export_position(const Cursor& after) {
   return {position.generated_at, position.id};
 }
 
+void check_retention(std::string_view operation, const RetentionRule& rule) {
+  if (!rule.older_than && !rule.tenant && !rule.model) {
+    throw_invalid_argument(operation, "rule",
+                           "meets everything; give it an age, a tenant or a model");
+  }
+  if (rule.older_than && (rule.older_than->count() <= 0 || *rule.older_than > longest_age)) {
+    throw_invalid_argument(operation, "older_than", "must be more than 0, up to 1000 years");
+  }
+  if (rule.tenant) check_tenant(operation, *rule.tenant);
+  if (rule.model) check_text(operation, "model", *rule.model, limits::model_characters);
+  if (rule.batch < 1 || rule.batch > limits::items_per_batch) {
+    throw_invalid_argument(operation, "batch",
+                           "must be 1 to " + std::to_string(limits::items_per_batch));
+  }
+}
+
 void check_maintenance(const MaintenanceOptions& options) {
   using std::chrono::milliseconds;
   const auto check = [](std::string_view field, milliseconds span, milliseconds least) {
@@ -172,7 +189,15 @@ void check_maintenance(const MaintenanceOptions& options) {
   };
   check("relay_pause", options.relay_pause, milliseconds(1));
   check("sweep_pause", options.sweep_pause, milliseconds(0));
+  check("retention_pause", options.retention_pause, milliseconds(1));
   check("step_deadline", options.step_deadline, milliseconds(1));
+  for (const RetentionRule& rule : options.retention) {
+    check_retention("start_maintenance", rule);
+    if (rule.dry_run) {
+      throw_invalid_argument("start_maintenance", "dry_run",
+                             "tells nobody of anything here; use apply_retention");
+    }
+  }
 }
 
 void check_batch(std::string_view operation, std::size_t items) {

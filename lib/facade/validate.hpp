@@ -40,6 +40,8 @@ ports::FindParams checked_query(const Query& query);
 /// Where an export goes on.
 ports::ListPosition checked_export_position(const Cursor& after);
 
+void check_retention(std::string_view operation, const RetentionRule& rule);
+
 void check_maintenance(const MaintenanceOptions& options);
 
 void check_batch(std::string_view operation, std::size_t items);
