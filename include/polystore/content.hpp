@@ -45,7 +45,8 @@ using Embedder = std::function<Embedding(std::string_view title, const Document&
 struct Draft {
   std::string title{};
   std::string model{};
-  std::int64_t user_id = 0;  ///< A user that ensure_user made known.
+  std::int64_t user_id = 0;          ///< A user that ensure_user made known.
+  Tenant tenant = Tenant::shared();  ///< As of Metadata.
   Document output{};
   std::vector<std::string> tags{};  ///< Repeats are dropped; kept sorted.
   Usage usage{};
@@ -65,6 +66,9 @@ struct Metadata {
   std::string title{};
   std::string model{};
   std::int64_t user_id = 0;
+  /// On whose behalf it was made; shared: nobody's in particular. find and retention go by it; who
+  /// has the id gets the content whatever its tenant.
+  Tenant tenant = Tenant::shared();
   Timestamp generated_at{};
   std::vector<std::string> tags{};  ///< Sorted, unique.
   Usage usage{};
@@ -73,7 +77,7 @@ struct Metadata {
 };
 
 /// What update changes of a Content. A field that is left out stays as it is; the bounds are those
-/// of a Draft. Who made a content, and when, never changes.
+/// of a Draft. Who made a content, for whom and when, never changes.
 struct Patch {
   std::optional<std::string> title{};
   std::optional<std::string> model{};

@@ -10,6 +10,7 @@
 #include "polystore/query.hpp"
 #include "polystore/response_cache.hpp"
 #include "polystore/responses.hpp"
+#include "polystore/user_export.hpp"
 #include "polystore/vectors.hpp"
 
 #include <chrono>
@@ -170,6 +171,19 @@ class POLYSTORE_EXPORT ContentStore {
   /// deadline_exceeded. A retry is safe.
   EraseUserReceipt erase_user(std::int64_t user_id,
                               std::optional<Deadline> deadline = std::nullopt);
+
+  /// Hands everything that is stored about a user to a sink, as lines of JSON: first the user, then
+  /// each content as get gives it, oldest first. Holds 16 contents in memory at a time. `after`:
+  /// only what comes after a line of an earlier call. What is put meanwhile is exported unless it
+  /// is dated back; what is erased meanwhile is left out. docs/maintenance.md has the form of a
+  /// line and what is not in it: cached answers and vectors that belong to no content. Ends at the
+  /// deadline with what it has, if that is a line. What the sink throws goes to the caller;
+  /// ExportedLine::next of the last line goes on then, as after every Error. Errors:
+  /// invalid_argument ("user_id" not positive, "after" from elsewhere), unavailable,
+  /// deadline_exceeded. A retry is safe.
+  ExportReport export_user(std::int64_t user_id, const ExportSink& sink,
+                           const std::optional<Cursor>& after = std::nullopt,
+                           std::optional<Deadline> deadline = std::nullopt);
 
   /// The disposable responses. Valid as long as this store is neither moved from nor destroyed.
   [[nodiscard]] Responses& responses() noexcept;

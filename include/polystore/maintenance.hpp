@@ -4,6 +4,7 @@
 #include "polystore/deadline.hpp"
 #include "polystore/error.hpp"
 #include "polystore/export.hpp"
+#include "polystore/retention.hpp"
 
 #include <array>
 #include <chrono>
@@ -42,8 +43,13 @@ struct MaintenanceOptions {
   std::chrono::milliseconds relay_pause{1'000};
   /// Between two sweeps, up to 24 h; it doubles as well while sweeps fail. Zero: no sweeps.
   std::chrono::milliseconds sweep_pause{0};
-  /// Of each relay and each sweep, and so the longest that the store's destructor waits for it;
-  /// 1 ms to 24 h.
+  /// Rules that are applied one after the other, none of them a dry run.
+  std::vector<RetentionRule> retention{};
+  /// Between two times that they are; 1 ms to 24 h. It doubles up to 30 s, if it is shorter, while
+  /// they meet nothing.
+  std::chrono::milliseconds retention_pause{60'000};
+  /// Of each relay, each sweep and all rules together, and so the longest that the store's
+  /// destructor waits for it; 1 ms to 24 h.
   std::chrono::milliseconds step_deadline{10'000};
   /// Gets what made a step fail; the step is tried again after a pause. Called from the thread of
   /// the maintenance, never twice at once. It must not block for long, throw or destroy the store.
@@ -206,6 +212,23 @@ class POLYSTORE_EXPORT Maintenance {
   /// invalid_argument ("min_age"); those of either store. A retry is safe.
   VerifyReport verify(const VerifyOptions& options = {},
                       std::optional<Deadline> deadline = std::nullopt);
+
+  /// Erases the contents that a rule meets, as ContentStore::erase does, oldest first, in a
+  /// transaction for each batch. Where time or a server fails after a batch was done, it returns
+  /// with complete == false: what is erased stays so, and the next call goes on. Cached answers end
+  /// by their own time.
+  /// Errors, when nothing was done: invalid_argument (a field of the rule, "rule" when nothing is
+  /// given); those of the metadata store. A retry is safe.
+  RetentionReport apply_retention(const RetentionRule& rule,
+                                  std::optional<Deadline> deadline = std::nullopt);
+
+  /// Looks for what may be left of an erased user: in metadata, outbox, outputs and vectors, the
+  /// last three from end to end. Run relay before, and sweep where puts of the user may have been
+  /// under way. Ends at the deadline with what it has. docs/maintenance.md says what it can't see.
+  /// Errors: invalid_argument ("user_id" not positive); conflict as sweep's, but for the limits;
+  /// those of the stores. A retry is safe.
+  [[nodiscard]] ErasureProof prove_erased(std::int64_t user_id,
+                                          std::optional<Deadline> deadline = std::nullopt);
 
  private:
   std::unique_ptr<const Parts> parts_;

@@ -20,6 +20,7 @@ struct Cursor {
 /// then by id, both descending.
 struct Query {
   std::optional<std::int64_t> user_id{};
+  std::optional<Tenant> tenant{};  ///< Shared: those of no tenant.
   std::optional<std::string> model{};
   std::vector<std::string> tags{};   ///< All of them.
   std::optional<Timestamp> since{};  ///< Inclusive.

@@ -52,7 +52,7 @@ VerifyReport Verifier::check(Deadline deadline) {
   now_ = ports::check_ownership(metadata_, outputs_, "verify", deadline).now;
   VerifyReport report;
   if (options_.progress) {
-    total_ = metadata_.count_rows(deadline) + outputs_.count(deadline);
+    total_ = metadata_.count_rows({}, deadline) + outputs_.count(deadline);
     tell_progress(report);
   }
   try {

@@ -4,6 +4,7 @@
 
 #include "facade/impl.hpp"
 #include "facade/validate.hpp"
+#include "read/user_exporter.hpp"
 
 #include <array>
 #include <utility>
@@ -106,6 +107,17 @@ EraseUserReceipt ContentStore::erase_user(std::int64_t user_id, std::optional<De
           .contents_erased = erased.contents,
           .outputs_pending = erased.outputs_pending,
           .complete = erased.complete};
+}
+
+ExportReport ContentStore::export_user(std::int64_t user_id, const ExportSink& sink,
+                                       const std::optional<Cursor>& after,
+                                       std::optional<Deadline> deadline) {
+  Impl& impl = live();
+  facade::check_user_id("export_user", user_id);
+  std::optional<ports::ListPosition> position;
+  if (after) position = facade::checked_export_position(*after);
+  return read::UserExporter(*impl.parts.metadata, impl.lookup)
+      .run(user_id, sink, position, impl.deadline_or_standard(deadline));
 }
 
 Responses& ContentStore::responses() noexcept { return impl_->responses; }

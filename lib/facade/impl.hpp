@@ -67,7 +67,7 @@ struct ContentStore::Impl {
                         return read_what_is_whole(ids, deadline);
                       }),
         user_eraser(*parts.metadata, outputs),
-        maintenance({*parts.metadata, outputs, parts.deadline}),
+        maintenance({*parts.metadata, outputs, parts.vectors.get(), parts.deadline}),
         responses(*parts.responses, parts.response_deadline),
         cache_impl({.responses = *parts.answers,
                     .epochs = *parts.metadata,

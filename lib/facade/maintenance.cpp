@@ -2,9 +2,11 @@
 
 #include "polystore/limits.hpp"
 
+#include "audit/erasure_auditor.hpp"
 #include "audit/verifier.hpp"
 #include "facade/validate.hpp"
 #include "write/relay.hpp"
+#include "write/row_eraser.hpp"
 #include "write/sweeper.hpp"
 
 #include <string>
@@ -32,6 +34,13 @@ void repair(const Maintenance::Parts& parts, const VerifyOptions& options, Deadl
       finding.text += "; it refused: " + error.message();
     }
   }
+}
+
+ports::RowFilter filter_of(const RetentionRule& rule, ports::MetadataPort& metadata,
+                           Deadline deadline) {
+  ports::RowFilter filter{.tenant = rule.tenant, .model = rule.model};
+  if (rule.older_than) filter.until = metadata.identity(deadline).now - *rule.older_than;
+  return filter;
 }
 
 }  // namespace
@@ -93,6 +102,28 @@ StoreIdentity Maintenance::identity(std::optional<Deadline> deadline) {
 SweepReport Maintenance::sweep(const SweepOptions& options, std::optional<Deadline> deadline) {
   write::Sweeper sweeper(parts_->metadata, parts_->outputs);
   return sweeper.sweep(options, parts_->deadline_or_standard(deadline));
+}
+
+RetentionReport Maintenance::apply_retention(const RetentionRule& rule,
+                                             std::optional<Deadline> deadline) {
+  facade::check_retention("apply_retention", rule);
+  const Deadline end = parts_->deadline_or_standard(deadline);
+  const auto filter = filter_of(rule, parts_->metadata, end);
+  if (rule.dry_run) {
+    return {.matching = parts_->metadata.count_rows(filter, end), .complete = true};
+  }
+  write::RowEraser eraser(parts_->metadata, parts_->outputs, rule.batch);
+  const auto erased = eraser.run(filter, end);
+  return {.matching = erased.contents,
+          .erased = erased.contents,
+          .outputs_pending = erased.outputs_pending,
+          .complete = erased.complete};
+}
+
+ErasureProof Maintenance::prove_erased(std::int64_t user_id, std::optional<Deadline> deadline) {
+  facade::check_user_id("prove_erased", user_id);
+  audit::ErasureAuditor auditor(parts_->metadata, parts_->outputs, parts_->vectors);
+  return auditor.prove(user_id, parts_->deadline_or_standard(deadline));
 }
 
 VerifyReport Maintenance::verify(const VerifyOptions& options, std::optional<Deadline> deadline) {

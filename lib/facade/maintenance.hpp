@@ -4,6 +4,7 @@
 
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
+#include "ports/vector_port.hpp"
 
 #include <chrono>
 
@@ -13,6 +14,7 @@ namespace polystore {
 struct Maintenance::Parts {
   ports::MetadataPort& metadata;
   ports::OutputPort& outputs;
+  ports::VectorPort* vectors;  ///< Null where a store was put together without.
   std::chrono::milliseconds standard_deadline;
 
   [[nodiscard]] Deadline deadline_or_standard(std::optional<Deadline> deadline) const noexcept {

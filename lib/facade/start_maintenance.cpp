@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -34,6 +35,19 @@ facade::MaintenanceStep sweep_step(Maintenance& maintenance, std::chrono::millis
           }};
 }
 
+facade::MaintenanceStep retention_step(Maintenance& maintenance,
+                                       const MaintenanceOptions& options) {
+  return {.pause = options.retention_pause,
+          .longest_pause = std::max(options.retention_pause, idle_pause),
+          .run = [&maintenance, rules = options.retention](Deadline deadline) {
+            std::uint64_t erased = 0;
+            for (const RetentionRule& rule : rules) {
+              erased += maintenance.apply_retention(rule, deadline).erased;
+            }
+            return erased > 0;
+          }};
+}
+
 }  // namespace
 
 void ContentStore::start_maintenance(const MaintenanceOptions& options) {
@@ -43,6 +57,7 @@ void ContentStore::start_maintenance(const MaintenanceOptions& options) {
   if (options.sweep_pause.count() > 0) {
     steps.push_back(sweep_step(impl.maintenance, options.sweep_pause));
   }
+  if (!options.retention.empty()) steps.push_back(retention_step(impl.maintenance, options));
   impl.maintenance_thread.start(std::move(steps), options.step_deadline, options.on_error);
 }
 

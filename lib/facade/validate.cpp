@@ -19,6 +19,7 @@ using std::chrono::sys_days;
 using std::chrono::year;
 
 constexpr Timestamp earliest = sys_days(year(1) / January / day(1));
+constexpr std::chrono::years longest_age{1000};
 constexpr Timestamp end_of_time = sys_days(year(10000) / January / day(1));
 
 void check_time(std::string_view operation, std::string_view field, Timestamp time) {
@@ -61,6 +62,11 @@ void check_user_id(std::string_view operation, std::int64_t user_id) {
   if (user_id <= 0) throw_invalid_argument(operation, "user_id", "must be 1 or more");
 }
 
+void check_tenant(std::string_view operation, const Tenant& tenant) {
+  if (tenant.is_shared()) return;
+  check_text(operation, "tenant", tenant.name(), limits::tenant_characters);
+}
+
 std::vector<std::string> checked_tags(std::string_view operation, std::vector<std::string> tags) {
   if (tags.size() > limits::tags_per_content) {
     throw_invalid_argument(
@@ -77,6 +83,7 @@ Draft checked_draft(const Draft& draft) {
   check_text("put", "title", draft.title, limits::title_characters);
   check_text("put", "model", draft.model, limits::model_characters);
   check_user_id("put", draft.user_id);
+  check_tenant("put", draft.tenant);
   check_usage("put", draft.usage);
   if (draft.generated_at) check_time("put", "generated_at", *draft.generated_at);
   if (draft.id && draft.id->is_nil()) {
@@ -124,10 +131,12 @@ ports::FindParams checked_query(const Query& query) {
                                "; read further pages with the cursor");
   }
   if (query.user_id) check_user_id("find", *query.user_id);
+  if (query.tenant) check_tenant("find", *query.tenant);
   if (query.model) check_text("find", "model", *query.model, limits::model_characters);
   if (query.since) check_time("find", "since", *query.since);
   if (query.until) check_time("find", "until", *query.until);
   ports::FindParams params{.user_id = query.user_id,
+                           .tenant = query.tenant,
                            .model = query.model,
                            .tags = checked_tags("find", query.tags),
                            .since = query.since,
@@ -148,6 +157,28 @@ ports::FindParams checked_query(const Query& query) {
   return params;
 }
 
+ports::ListPosition checked_export_position(const Cursor& after) {
+  const auto position = values::decode_cursor(after, "export_user");
+  check_time("export_user", "after", position.generated_at);
+  return {position.generated_at, position.id};
+}
+
+void check_retention(std::string_view operation, const RetentionRule& rule) {
+  if (!rule.older_than && !rule.tenant && !rule.model) {
+    throw_invalid_argument(operation, "rule",
+                           "meets everything; give it an age, a tenant or a model");
+  }
+  if (rule.older_than && (rule.older_than->count() <= 0 || *rule.older_than > longest_age)) {
+    throw_invalid_argument(operation, "older_than", "must be more than 0, up to 1000 years");
+  }
+  if (rule.tenant) check_tenant(operation, *rule.tenant);
+  if (rule.model) check_text(operation, "model", *rule.model, limits::model_characters);
+  if (rule.batch < 1 || rule.batch > limits::items_per_batch) {
+    throw_invalid_argument(operation, "batch",
+                           "must be 1 to " + std::to_string(limits::items_per_batch));
+  }
+}
+
 void check_maintenance(const MaintenanceOptions& options) {
   using std::chrono::milliseconds;
   const auto check = [](std::string_view field, milliseconds span, milliseconds least) {
@@ -158,7 +189,15 @@ void check_maintenance(const MaintenanceOptions& options) {
   };
   check("relay_pause", options.relay_pause, milliseconds(1));
   check("sweep_pause", options.sweep_pause, milliseconds(0));
+  check("retention_pause", options.retention_pause, milliseconds(1));
   check("step_deadline", options.step_deadline, milliseconds(1));
+  for (const RetentionRule& rule : options.retention) {
+    check_retention("start_maintenance", rule);
+    if (rule.dry_run) {
+      throw_invalid_argument("start_maintenance", "dry_run",
+                             "tells nobody of anything here; use apply_retention");
+    }
+  }
 }
 
 void check_batch(std::string_view operation, std::size_t items) {

@@ -23,6 +23,9 @@ void check_text(std::string_view operation, std::string_view field, std::string_
 /// A positive number.
 void check_user_id(std::string_view operation, std::int64_t user_id);
 
+/// Shared, or a name within its limits.
+void check_tenant(std::string_view operation, const Tenant& tenant);
+
 /// Tags within their limits, sorted, each once.
 std::vector<std::string> checked_tags(std::string_view operation, std::vector<std::string> tags);
 
@@ -33,6 +36,11 @@ Draft checked_draft(const Draft& draft);
 Patch checked_patch(const Patch& patch);
 
 ports::FindParams checked_query(const Query& query);
+
+/// Where an export goes on.
+ports::ListPosition checked_export_position(const Cursor& after);
+
+void check_retention(std::string_view operation, const RetentionRule& rule);
 
 void check_maintenance(const MaintenanceOptions& options);
 

@@ -17,11 +17,6 @@ bool is_name_character(char c) {
          c == '-' || c == '.';
 }
 
-void check_tenant(std::string_view operation, const Tenant& tenant) {
-  if (tenant.is_shared()) return;
-  check_text(operation, "tenant", tenant.name(), limits::tenant_characters);
-}
-
 void check_dimensions(std::string_view operation, std::string_view field, std::size_t count) {
   if (count >= 1 && count <= limits::vector_dimensions) return;
   throw_invalid_argument(operation, field,

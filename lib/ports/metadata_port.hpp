@@ -9,6 +9,7 @@
 #include "ports/health_port.hpp"
 #include "ports/outbox_port.hpp"
 #include "ports/output_port.hpp"
+#include "ports/row_filter.hpp"
 #include "ports/row_update.hpp"
 #include "ports/scan_port.hpp"
 #include "ports/user_erase.hpp"
@@ -78,6 +79,11 @@ class MetadataTransaction {
   /// this transaction. Blocks until the deadline at most.
   virtual ErasedOfUser erase_user(std::int64_t user_id, std::size_t limit, Deadline deadline) = 0;
 
+  /// Erases up to `limit` of the rows that pass as erase does, oldest first. Waits for those who
+  /// change one of them, and erases it only if it passes then.
+  virtual ErasedRows erase_matching(const RowFilter& filter, std::size_t limit,
+                                    Deadline deadline) = 0;
+
   /// Adds outbox entries; they become visible with the commit. Their sequence numbers, in order.
   virtual std::vector<std::int64_t> enqueue(std::span<const OutboxEntry> entries,
                                             Deadline deadline) = 0;
@@ -117,13 +123,29 @@ struct ListPosition {
 /// A validated Query.
 struct FindParams {
   std::optional<std::int64_t> user_id{};
+  std::optional<Tenant> tenant{};  ///< Shared: those of no tenant.
   std::optional<std::string> model{};
   std::vector<std::string> tags{};         ///< Sorted, unique; all must be there.
   std::optional<Timestamp> since{};        ///< Inclusive.
   std::optional<Timestamp> until{};        ///< Exclusive.
   std::vector<std::string> title_words{};  ///< As in NewRow; all must be there.
   std::optional<ListPosition> after{};     ///< Only rows strictly after it.
+  bool oldest_first = false;               ///< The listing the other way round.
   std::uint32_t limit = 50;                ///< At most limits::page_items + 1.
+};
+
+/// The same filters.
+[[nodiscard]] inline FindParams params_of(const RowFilter& filter) {
+  return {.user_id = filter.user_id,
+          .tenant = filter.tenant,
+          .model = filter.model,
+          .until = filter.until};
+}
+
+/// What is kept about a user.
+struct UserRecord {
+  std::string name{};
+  Timestamp created_at{};  ///< When it was made known, by the server's clock.
 };
 
 /// The truth: users, metadata, tombstones, the outbox and invalidations. Threads: all members from
@@ -141,11 +163,13 @@ class MetadataPort : public OutboxPort, public ScanPort, public EpochPort, publi
   virtual std::vector<std::optional<RowState>> read_states(std::span<const ContentId> ids,
                                                            Deadline deadline) = 0;
 
-  /// Rows that pass every filter, by (generated_at, id) descending.
+  /// Rows that pass every filter, by (generated_at, id) descending, or with oldest_first ascending.
   virtual std::vector<Metadata> find(const FindParams& params, Deadline deadline) = 0;
 
   /// Makes a user known. True if it was new; a known user keeps its name. Repeatable.
   virtual bool ensure_user(std::int64_t user_id, const std::string& name, Deadline deadline) = 0;
+
+  virtual std::optional<UserRecord> find_user(std::int64_t user_id, Deadline deadline) = 0;
 
   /// Ends sessions. Later calls throw `closed`. Never blocks for long, never throws.
   virtual void close() noexcept = 0;

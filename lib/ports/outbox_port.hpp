@@ -83,6 +83,9 @@ class OutboxPort {
   virtual std::vector<ListedEntry> list_outbox(OutboxFilter filter, std::int64_t after,
                                                std::size_t limit, Deadline deadline) = 0;
 
+  /// The body of an entry; empty for one without, or that is gone.
+  virtual std::vector<std::byte> read_outbox_body(std::int64_t sequence, Deadline deadline) = 0;
+
   /// Makes dead entries due at once, as if never tried: those named, or all. How many there were.
   virtual std::uint64_t revive_outbox(std::span<const std::int64_t> sequences,
                                       Deadline deadline) = 0;

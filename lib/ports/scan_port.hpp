@@ -3,6 +3,8 @@
 #include "polystore/content.hpp"
 #include "polystore/deadline.hpp"
 
+#include "ports/row_filter.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -41,7 +43,8 @@ class ScanPort {
 
   virtual MetadataIdentity identity(Deadline deadline) = 0;
 
-  virtual std::uint64_t count_rows(Deadline deadline) = 0;
+  /// How many rows pass.
+  virtual std::uint64_t count_rows(const RowFilter& filter, Deadline deadline) = 0;
 
   /// Rows with an id after `after`, by id; empty at the end. At most limits::items_per_batch.
   virtual std::vector<Metadata> scan_rows(const ContentId& after, std::size_t limit,

@@ -14,4 +14,5 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/refresher.cpp
   ${CMAKE_CURRENT_LIST_DIR}/s3_fifo.cpp
   ${CMAKE_CURRENT_LIST_DIR}/scope_table.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/user_exporter.cpp
 )

@@ -44,6 +44,10 @@ std::array<std::uint8_t, 32> content_hash(const Draft& draft) {
   hash.add_bytes(output.data(), output.size());
   // A draft without one hashes as it did before there were embeddings.
   if (draft.embedding) add_embedding(hash, *draft.embedding);
+  if (!draft.tenant.is_shared()) {  // likewise
+    hash.add_text("tenant");
+    hash.add_text(draft.tenant.name());
+  }
   return hash.finish();
 }
 

@@ -12,7 +12,7 @@ Cursor encode_cursor(Timestamp generated_at, const ContentId& id) {
   return {std::to_string(generated_at.time_since_epoch().count()) + "." + id.to_string()};
 }
 
-CursorPosition decode_cursor(const Cursor& cursor) {
+CursorPosition decode_cursor(const Cursor& cursor, std::string_view operation) {
   const std::string_view text = cursor.text;
   const auto dot = text.find('.');
   std::int64_t milliseconds = 0;
@@ -22,8 +22,9 @@ CursorPosition decode_cursor(const Cursor& cursor) {
   const auto id =
       dot == std::string_view::npos ? std::nullopt : ContentId::parse(text.substr(dot + 1));
   if (error != std::errc() || end != number.data() + number.size() || !id) {
-    throw_invalid_argument("find", "after",
-                           "is not a cursor that find returned; leave it out to start over");
+    throw_invalid_argument(
+        operation, "after",
+        "is not a cursor that " + std::string(operation) + " returned; leave it out to start over");
   }
   return {Timestamp(std::chrono::milliseconds(milliseconds)), *id};
 }

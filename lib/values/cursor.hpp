@@ -3,6 +3,8 @@
 #include "polystore/content.hpp"
 #include "polystore/query.hpp"
 
+#include <string_view>
+
 namespace polystore::values {
 
 /// The text of a cursor that stands after the row made at `generated_at` with `id`. Pure.
@@ -14,6 +16,7 @@ struct CursorPosition {
 };
 
 /// Errors: invalid_argument with field "after" for a text that encode_cursor does not make.
-CursorPosition decode_cursor(const Cursor& cursor);
+/// `operation` names the call that gives cursors.
+CursorPosition decode_cursor(const Cursor& cursor, std::string_view operation = "find");
 
 }  // namespace polystore::values

@@ -25,6 +25,10 @@ bool append_text(bson_t* to, const char* key, const std::string& text) {
   return bson_append_utf8(to, key, -1, text.data(), static_cast<int>(text.size()));
 }
 
+bool append_tenant(bson_t* to, const Tenant& tenant) {
+  return tenant.is_shared() || append_text(to, "tenant", tenant.name());
+}
+
 bool append_tags(bson_t* to, const std::vector<std::string>& tags) {
   bson_t array;
   bool good = bson_append_array_begin(to, "tags", -1, &array);
@@ -55,8 +59,7 @@ bool append_embedding(bson_t* to, const std::optional<Embedding>& embedding) {
   }
   bson_t object;
   return bson_append_document_begin(to, embedding_field, -1, &object) &&
-         (embedding->tenant.is_shared() ||
-          append_text(&object, "tenant", embedding->tenant.name())) &&
+         append_tenant(&object, embedding->tenant) &&
          append_text(&object, "space", embedding->space) &&
          append_text(&object, "model", embedding->model) &&
          bson_append_binary(&object, "values", -1, BSON_SUBTYPE_BINARY, numbers.data(),
@@ -177,6 +180,16 @@ bool has_embedding(std::span<const std::byte> bson) noexcept {
   return view_bson(bson, view) && Fields(view).has(embedding_field);
 }
 
+std::optional<std::int64_t> user_of_read_copy(std::span<const std::byte> bson) noexcept {
+  bson_t view;
+  bson_iter_t user;
+  if (!view_bson(bson, view) || !bson_iter_init_find(&user, &view, "userId") ||
+      !BSON_ITER_HOLDS_INT64(&user)) {
+    return std::nullopt;
+  }
+  return bson_iter_int64(&user);
+}
+
 VectorName embedding_name(std::span<const std::byte> bson) {
   bson_t view;
   if (!view_bson(bson, view)) fail_damaged();
@@ -203,6 +216,7 @@ std::vector<std::byte> encode_read_copy(const Metadata& metadata, const Document
                     bson_append_date_time(copy.get(), "generatedAt", -1,
                                           metadata.generated_at.time_since_epoch().count()) &&
                     bson_append_int64(copy.get(), "userId", -1, metadata.user_id) &&
+                    append_tenant(copy.get(), metadata.tenant) &&
                     append_tags(copy.get(), metadata.tags) &&
                     append_usage(copy.get(), metadata.usage) &&
                     bson_append_document(copy.get(), "output", -1, &view) &&
@@ -228,6 +242,7 @@ Content decode_read_copy(std::span<const std::byte> bson) {
       .title = fields.text("title"),
       .model = fields.text("modelUsed"),
       .user_id = fields.integer("userId"),
+      .tenant = read_tenant(fields),
       .generated_at = Timestamp(std::chrono::milliseconds(bson_iter_date_time(&date))),
       .tags = read_tags(fields.object("tags", BSON_TYPE_ARRAY)),
       .usage = read_usage(fields.object("usage", BSON_TYPE_DOCUMENT)),

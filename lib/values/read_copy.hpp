@@ -4,6 +4,7 @@
 #include "polystore/vectors.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -12,9 +13,9 @@
 /// The denormalised copy of a Content: one BSON document, the same in every output store and in the
 /// outbox.
 ///   _id binary(4), version int64, title, modelUsed, generatedAt date, userId int64,
-///   tags [string], usage {promptTokens, completionTokens, latencyMicros: int64}, output {…},
-///   embedding {tenant (absent: shared), space, model, values binary(0): float32, little-endian};
-///   absent where the content has none
+///   tenant (absent: shared), tags [string], usage {promptTokens, completionTokens, latencyMicros:
+///   int64}, output {…}, embedding {tenant (absent: shared), space, model, values binary(0):
+///   float32, little-endian}; absent where the content has none
 namespace polystore::values {
 
 /// Errors: invalid_argument with field "output" when the whole passes limits::content_bytes.
@@ -28,6 +29,9 @@ bool has_embedding(std::span<const std::byte> bson) noexcept;
 /// Names the vector of a content; needs only `_id` and the names within `embedding`.
 /// Errors: data_loss when there is none, or it is damaged.
 VectorName embedding_name(std::span<const std::byte> bson);
+
+/// Whose content it is, as far as the bytes can be read.
+std::optional<std::int64_t> user_of_read_copy(std::span<const std::byte> bson) noexcept;
 
 /// Errors: data_loss when the bytes are not what encode_read_copy makes.
 Content decode_read_copy(std::span<const std::byte> bson);

@@ -6,6 +6,7 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/check_response.cpp
   ${CMAKE_CURRENT_LIST_DIR}/content_hash.cpp
   ${CMAKE_CURRENT_LIST_DIR}/content_id.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/content_json.cpp
   ${CMAKE_CURRENT_LIST_DIR}/cursor.cpp
   ${CMAKE_CURRENT_LIST_DIR}/document.cpp
   ${CMAKE_CURRENT_LIST_DIR}/entry_key.cpp

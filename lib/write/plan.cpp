@@ -13,6 +13,7 @@ PlannedPut plan_put(const Draft& draft, Timestamp now) {
                        .title = draft.title,
                        .model = draft.model,
                        .user_id = draft.user_id,
+                       .tenant = draft.tenant,
                        .generated_at = draft.generated_at.value_or(now),
                        .tags = draft.tags,
                        .usage = draft.usage};

@@ -1,7 +1,6 @@
 #include "write/user_eraser.hpp"
 
 #include "write/attempts.hpp"
-#include "write/hand_over.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -47,32 +46,12 @@ void UserEraser::erase_batch(Run& run) const {
 // Leaves in `doubt` the batch whose commit went unanswered, and settles the one that is in it.
 void UserEraser::try_batch(Run& run, std::optional<Batch>& doubt) const {
   auto transaction = metadata_.begin(run.deadline);
-  ports::OutputWriter* colocated = transaction->colocated_outputs();
   const ErasedOfUser batch = transaction->erase_user(run.user_id, batch_, run.deadline);
   if (doubt && was_applied(doubt->erased, batch)) count(run, *doubt);
   doubt.reset();
   run.erased.user_found = run.erased.user_found || batch.user_found;
 
-  // Those with an embedding go through the outbox in any case: their vectors are elsewhere.
-  std::vector<ContentId> later = batch.ids;
-  if (colocated != nullptr) {
-    later.clear();
-    for (const auto& found : colocated->find_embedded(batch.ids, run.deadline)) {
-      later.push_back(found.id);
-    }
-    std::vector<ContentId> now = batch.ids;
-    std::erase_if(now,
-                  [&](const ContentId& id) { return std::ranges::find(later, id) != later.end(); });
-    colocated->erase(now, run.deadline);
-  }
-  std::vector<std::int64_t> queued;
-  if (!later.empty()) {
-    std::vector<ports::OutboxEntry> entries;
-    for (const ContentId& id : later) {
-      entries.push_back({.id = id, .operation = ports::OutboxOperation::erase});
-    }
-    queued = transaction->enqueue(entries, run.deadline);
-  }
+  const QueuedCopies queued = erase_copies(*transaction, batch.ids, run.deadline);
   // Also for a user who is not known: there may be responses all the same, and a call before, whose
   // answer was lost, may have removed the user without anybody having heard of its number.
   const bool last = batch.user_removed || !batch.user_found;
@@ -81,14 +60,16 @@ void UserEraser::try_batch(Run& run, std::optional<Batch>& doubt) const {
   try {
     transaction->commit(run.deadline);
   } catch (const Error& error) {
-    if (error.outcome() == Outcome::unknown && batch.user_found) doubt = Batch{batch, later.size()};
+    if (error.outcome() == Outcome::unknown && batch.user_found) {
+      doubt = Batch{batch, queued.ids.size()};
+    }
     throw;
   }
   transaction.reset();  // gives its connection back: the next call may need it
-  count(run, {batch, later.size()});
+  count(run, {batch, queued.ids.size()});
   run.erased.complete = last;
   run.erased.epoch = epoch;
-  if (!queued.empty()) erase_outputs(run, later, queued);
+  if (!queued.ids.empty()) erase_outputs(run, queued);
 }
 
 void UserEraser::count(Run& run, const Batch& batch) {
@@ -99,17 +80,11 @@ void UserEraser::count(Run& run, const Batch& batch) {
 
 // Removes the read copies of a batch. Where that fails, the relay does it, and the rest of the call
 // leaves them to it: the time is better spent on the metadata.
-void UserEraser::erase_outputs(Run& run, std::span<const ContentId> ids,
-                               std::span<const std::int64_t> queued) const {
+void UserEraser::erase_outputs(Run& run, const QueuedCopies& queued) const {
   if (run.outputs_fail) return;
-  const bool erased = hand_over(metadata_, queued, run.deadline, [&](Deadline end) {
-    outputs_.erase(ids, end);
-    return true;
-  });
-  if (erased) {
-    run.erased.outputs_pending -= static_cast<std::int64_t>(ids.size());
-  } else {
-    run.outputs_fail = true;
+  run.outputs_fail = !remove_copies(metadata_, outputs_, queued, run.deadline);
+  if (!run.outputs_fail) {
+    run.erased.outputs_pending -= static_cast<std::int64_t>(queued.ids.size());
   }
 }
 

@@ -5,11 +5,11 @@
 
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
+#include "write/erased_copies.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 
 namespace polystore::write {
 
@@ -51,8 +51,7 @@ class UserEraser {
   void erase_batch(Run& run) const;
   void try_batch(Run& run, std::optional<Batch>& doubt) const;
   static void count(Run& run, const Batch& batch);
-  void erase_outputs(Run& run, std::span<const ContentId> ids,
-                     std::span<const std::int64_t> queued) const;
+  void erase_outputs(Run& run, const QueuedCopies& queued) const;
 
   ports::MetadataPort& metadata_;
   ports::OutputPort& outputs_;

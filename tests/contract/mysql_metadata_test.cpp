@@ -30,6 +30,44 @@ TEST_CASE("mysql: a migration that ended half-way is gone on with") {
   }
 }
 
+TEST_CASE("mysql: a database of the first version is brought up to date with its rows") {
+  // How far the second step came before it ended, and whether it was noted.
+  for (const bool half_way : {false, true}) {
+    const ScratchDatabase database;
+    const auto connection = database.connect();
+    connection->query(
+        "CREATE TABLE polystore_schema (version bigint PRIMARY KEY, applied_at datetime(6) NOT "
+        "NULL DEFAULT CURRENT_TIMESTAMP(6))",
+        soon());
+    const auto all = adapters::mysql::migrations();
+    for (const auto sql : all[0]) connection->query(mysql::Statement(sql), soon());
+    for (const char* sql :
+         {"INSERT INTO polystore_schema (version) VALUES (1)",
+          "INSERT INTO users (id, name) VALUES (1, 'Ada')",
+          "INSERT INTO models (id, name) VALUES (1, 'model')",
+          "INSERT INTO ai_generated_content (id, title, model_id, generated_at, user_id, "
+          "prompt_tokens, completion_tokens, latency_us, content_hash, version) "
+          "VALUES (REPEAT('a', 16), 'old', 1, 5, 1, 1, 2, 3, REPEAT('b', 32), 1)"}) {
+      connection->query(sql, soon());
+    }
+    for (std::size_t i = 0; half_way && i < all[1].size(); ++i) {
+      connection->query(mysql::Statement(all[1][i]), soon());
+    }
+    const auto port = open_metadata(url_in(database));
+    port->migrate(soon());
+    const auto found = port->find({.tenant = Tenant::shared()}, soon());
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].title == "old");
+    auto row = MysqlFixture::row("new");
+    row.metadata.tenant = Tenant::named("acme");
+    const auto transaction = port->begin(soon());
+    transaction->start_insert({&row, 1}, soon());
+    REQUIRE(transaction->finish_insert(soon()).front() == InsertStatus::inserted);
+    transaction->commit(soon());
+    CHECK(port->find({.tenant = row.metadata.tenant}, soon()) == std::vector{row.metadata});
+  }
+}
+
 TEST_CASE("mysql: every table is InnoDB, and names are compared by all their bytes") {
   const MysqlFixture f;
   CHECK(f.setup->number(

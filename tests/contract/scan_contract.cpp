@@ -50,7 +50,7 @@ TEST_CASE("rows are scanned by id, each once and as they were put") {
     put.push_back(row.metadata);
   }
   std::ranges::sort(put, {}, &Metadata::id);
-  CHECK(f.port->count_rows(Fixture::soon()) == 7);
+  CHECK(f.port->count_rows({}, Fixture::soon()) == 7);
   std::vector<Metadata> scanned;
   for (ContentId after;;) {
     const auto page = f.port->scan_rows(after, 3, Fixture::soon());

@@ -178,15 +178,28 @@ TEST_CASE("a SQLite file of the first version is brought up to date with its row
   const auto options = polystore::sqlite::ConnectOptions::from_url(folder.sqlite_url(), "metadata");
   adapters::sqlite::Database(options).migrate(
       "metadata", std::span(adapters::sqlite::metadata_steps).first(1), soon());
-  const auto metadata = adapters::sqlite::open_metadata(folder.sqlite_url());
-  metadata->ensure_user(1, "Ada", soon());
-  const auto row = new_row();
+  auto row = new_row();
   {
-    const auto transaction = metadata->begin(soon());
-    transaction->start_insert({&row, 1}, soon());
-    transaction->commit(soon());
+    const auto connection = polystore::sqlite::Connection::open(options, soon());
+    connection->execute("INSERT INTO users (id, name) VALUES (1, 'Ada')", soon());
+    connection->execute("INSERT INTO models (id, name) VALUES (1, 'model')", soon());
+    connection
+        ->prepare(
+            "INSERT INTO ai_generated_content (id, title, model_id, generated_at, user_id, "
+            "prompt_tokens, completion_tokens, latency_micros, content_hash, version) "
+            "VALUES (?, ?, 1, 0, 1, 0, 0, 0, ?, 1)",
+            soon())
+        .bind(row.metadata.id.bytes())
+        .bind(row.metadata.title)
+        .bind(row.hash)
+        .run();
   }
+  const auto metadata = adapters::sqlite::open_metadata(folder.sqlite_url());
   metadata->migrate(soon());
+  const auto found = metadata->find({.tenant = Tenant::shared()}, soon());
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].id == row.metadata.id);
+  row.metadata = found[0];
   ports::RowUpdate update{.metadata = row.metadata};
   ++update.metadata.version;
   const auto transaction = metadata->begin(soon());

@@ -59,11 +59,16 @@ class FaultyMetadata : public ports::MetadataPort {
                                               std::size_t limit, Deadline deadline) override {
     return real_->list_outbox(filter, after, limit, deadline);
   }
+  std::vector<std::byte> read_outbox_body(std::int64_t sequence, Deadline deadline) override {
+    return real_->read_outbox_body(sequence, deadline);
+  }
   std::uint64_t revive_outbox(std::span<const std::int64_t> sequences, Deadline deadline) override {
     return real_->revive_outbox(sequences, deadline);
   }
   ports::MetadataIdentity identity(Deadline deadline) override { return real_->identity(deadline); }
-  std::uint64_t count_rows(Deadline deadline) override { return real_->count_rows(deadline); }
+  std::uint64_t count_rows(const ports::RowFilter& filter, Deadline deadline) override {
+    return real_->count_rows(filter, deadline);
+  }
   std::vector<Metadata> scan_rows(const ContentId& after, std::size_t limit,
                                   Deadline deadline) override {
     return real_->scan_rows(after, limit, deadline);
@@ -98,6 +103,9 @@ class FaultyMetadata : public ports::MetadataPort {
   bool ensure_user(std::int64_t user_id, const std::string& name, Deadline deadline) override {
     return real_->ensure_user(user_id, name, deadline);
   }
+  std::optional<ports::UserRecord> find_user(std::int64_t user_id, Deadline deadline) override {
+    return real_->find_user(user_id, deadline);
+  }
   void close() noexcept override { real_->close(); }
 
  private:
@@ -121,6 +129,10 @@ class FaultyMetadata : public ports::MetadataPort {
     ports::ErasedOfUser erase_user(std::int64_t user_id, std::size_t limit,
                                    Deadline deadline) override {
       return real_->erase_user(user_id, limit, deadline);
+    }
+    ports::ErasedRows erase_matching(const ports::RowFilter& filter, std::size_t limit,
+                                     Deadline deadline) override {
+      return real_->erase_matching(filter, limit, deadline);
     }
     std::vector<std::int64_t> enqueue(std::span<const ports::OutboxEntry> entries,
                                       Deadline deadline) override {

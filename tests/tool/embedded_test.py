@@ -4,6 +4,8 @@
     embedded_test.py TOOL FILL [unittest's arguments]
 """
 
+import datetime
+import json
 import os
 import re
 import subprocess
@@ -39,7 +41,14 @@ class CommandLine(ToolTest):
                           ["invalidate", "--tenant", "a", "--model", "b"],
                           ["invalidate", "--tenant", "a", "--tenant", "b"],
                           ["invalidate", "--model", "a", "--tag", "b"],
-                          ["invalidate", "--user", "x"], ["stats", "--all"]):  # fmt: skip
+                          ["invalidate", "--user", "x"], ["stats", "--all"],
+                          ["retain"], ["retain", "--dry-run"], ["retain", "--older-than", "90"],
+                          ["retain", "--older-than", "d"], ["retain", "--older-than", "0d"],
+                          ["retain", "--older-than", "nand"], ["retain", "--older-than", "9e9d"],
+                          ["retain", "--tenant", "a", "--shared"],
+                          ["retain", "--model", "a", "--batch", "0"], ["export-user"],
+                          ["export-user", "0"], ["export-user", "x"], ["export-user", "1", "--json"],
+                          ["prove-erased"], ["prove-erased", "-1"]):  # fmt: skip
             with self.subTest(arguments=arguments):
                 result = self.expect(2, *arguments)
                 self.assertIn("polystore --help", result.err)
@@ -135,6 +144,63 @@ class CommandLine(ToolTest):
             with self.subTest(command=command):
                 self.assertIn("no polystore.db here", self.expect(2, command).err)
         self.assertEqual(list(self.folder.iterdir()), [])
+
+
+class UserData(ToolTest):
+    def lines(self, text):
+        self.assertTrue(text.endswith("\n"))
+        return [json.loads(line) for line in text.splitlines()]
+
+    def test_a_user_is_exported_to_the_standard_output_and_to_a_file(self):
+        ids = self.fill(20)
+        lines = self.lines(self.expect(0, "export-user", "1").out)
+        self.assertEqual((lines[0]["type"], lines[0]["name"]), ("user", "Ada"))
+        self.assertEqual(sorted(line["id"] for line in lines[1:]), sorted(ids))
+        self.assertEqual(lines[1]["output"], {"text": "hello"})
+        path = self.folder / "export.jsonl"
+        report = self.expect_json(0, "export-user", "1", "--output", str(path))
+        self.assertEqual((report["contents"], report["complete"]), (20, True))
+        self.assertEqual(self.lines(path.read_text(encoding="utf-8")), lines)
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        # Another export does not overwrite it.
+        self.assertIn("can't be written", self.expect(1, "export-user", "1", "--output", str(path)).err)
+        self.assertEqual(self.lines(path.read_text(encoding="utf-8")), lines)
+
+    def test_an_export_goes_on_where_it_was_told_to(self):
+        self.fill(3)
+        whole = self.expect(0, "export-user", "1").out
+        made = json.loads(whole.splitlines()[1])
+        then = datetime.datetime.fromisoformat(made["generated_at"].replace("Z", "+00:00"))
+        cursor = f"{round(then.timestamp() * 1000)}.{made['id']}"
+        rest = self.expect(0, "export-user", "1", "--after", cursor).out
+        self.assertEqual(rest.splitlines(), whole.splitlines()[2:])
+        self.expect(2, "export-user", "1", "--after", "nonsense")
+
+    def test_a_user_that_is_not_there_is_told(self):
+        self.expect(0, "migrate")
+        self.assertIn("no such user", self.expect(1, "export-user", "1").err)
+        self.assertTrue(self.expect_json(0, "prove-erased", "1")["proven"])
+
+    def test_what_is_left_of_a_user_is_found(self):
+        self.fill(2)
+        report = self.expect_json(1, "prove-erased", "1")
+        left = report["left"]
+        self.assertEqual((left["user"], left["contents"], left["outputs"]), (True, 2, 2))
+        self.assertEqual((report["proven"], report["complete"]), (False, True))
+        self.assertEqual(report["scanned"], {"outbox_entries": 0, "outputs": 2, "vectors": 0})
+        self.assertEqual(len(left["ids"]), 2)
+        self.assertIn("not proven", self.expect(1, "prove-erased", "1").out)
+
+    def test_contents_are_retained_by_age_and_model(self):
+        self.fill(5)
+        self.assertEqual(self.expect_json(0, "retain", "--older-than", "1h")["erased"], 0)
+        report = self.expect_json(0, "retain", "--model", "model", "--dry-run")
+        self.assertEqual((report["matching"], report["erased"], report["dry_run"]), (5, 0, True))
+        self.assertEqual(self.expect_json(0, "retain", "--tenant", "acme")["matching"], 0)
+        report = self.expect_json(0, "retain", "--older-than", "0.001s", "--shared", "--model", "model",
+                                  "--batch", "2")  # fmt: skip
+        self.assertEqual((report["erased"], report["complete"]), (5, True))
+        self.assertEqual(self.expect_json(0, "verify")["checked"]["tombstones"], 5)
 
 
 class Migrate(ToolTest):

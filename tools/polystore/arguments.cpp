@@ -8,6 +8,7 @@
 #include <polystore/version.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cstdlib>
 #include <string_view>
@@ -40,10 +41,21 @@ struct ScopeOptions {
   std::optional<std::string> tag{};
 };
 
+// The options of retain.
+struct RetentionOptions {
+  std::string older_than{};
+  bool shared = false;
+  std::optional<std::string> tenant{};
+  std::optional<std::string> model{};
+  std::size_t batch = RetentionRule{}.batch;
+};
+
 // What the parser fills in.
 struct Parsed {
   Arguments arguments{};
   ScopeOptions scope{};
+  RetentionOptions retention{};
+  std::optional<std::string> after{};
   bool no_guard = false;
   double deadline_s = 0;
   double min_age_s = 0;
@@ -65,6 +77,19 @@ CLI::Validator between(double least, double most) {
       "");
 }
 
+// "90d", "12h", "30m" or "45s"; nothing for another text.
+std::optional<std::chrono::milliseconds> age_of(const std::string& text) {
+  constexpr std::string_view units = "smhd";
+  constexpr std::array<double, 4> seconds{1, 60, 3600, 86'400};
+  char* end = nullptr;
+  const double count = std::strtod(text.c_str(), &end);
+  const auto unit = text.empty() ? units.npos : units.find(text.back());
+  if (unit == units.npos || end != text.c_str() + text.size() - 1) return std::nullopt;
+  const double span = count * seconds.at(unit);
+  if (!(span >= 0.001 && span <= 1000 * 365.2425 * 86'400)) return std::nullopt;
+  return milliseconds_of(span);
+}
+
 void add_global_options(CLI::App& app, Parsed& parsed) {
   app.require_subcommand(1);
   const Version version = linked_version();
@@ -78,8 +103,9 @@ void add_global_options(CLI::App& app, Parsed& parsed) {
                  "Where responses are (default: POLYSTORE_RESPONSES_URL)");
   app.add_option("--vectors", parsed.arguments.stores.vectors,
                  "Where vectors are (default: POLYSTORE_VECTORS_URL)");
-  app.add_option("--deadline", parsed.deadline_s,
-                 "Seconds that all of it may take (default: 30; relay, verify, sweep: 3600)")
+  app.add_option(
+         "--deadline", parsed.deadline_s,
+         "Seconds that all of it may take (default: 30; those that look at everything: 3600)")
       ->check(between(0.001, longest_s))
       ->type_name("SECONDS");
   app.add_flag("--json", parsed.arguments.json, "Print one JSON object");
@@ -104,6 +130,40 @@ void add_invalidate(CLI::App& app, Parsed& parsed) {
   command->add_option("--tag", scope.tag, "Those of a tenant, or with --shared, that have this tag")
       ->type_name("NAME");
   command->add_flag("--dry-run", parsed.arguments.dry_run, "Only count them");
+}
+
+void add_retain(CLI::App& app, Parsed& parsed) {
+  CLI::App* command = add_command(app, "retain", "Erase contents that need not be kept");
+  RetentionOptions& options = parsed.retention;
+  command
+      ->add_option("--older-than", options.older_than, "Those generated longer ago, as 90d or 12h")
+      ->check(CLI::Validator(
+          [](const std::string& text) -> std::string { return age_of(text) ? "" : "no age"; }, ""))
+      ->type_name("AGE");
+  command->add_option("--tenant", options.tenant, "Those of a tenant")->type_name("NAME");
+  command->add_flag("--shared", options.shared, "Those of no tenant");
+  command->add_option("--model", options.model, "Those of a model")->type_name("NAME");
+  command->add_option("--batch", options.batch, "Contents of one transaction")
+      ->check(between(1, 1000))
+      ->type_name("COUNT")
+      ->capture_default_str();
+  command->add_flag("--dry-run", parsed.arguments.dry_run, "Only count them");
+}
+
+void add_user_commands(CLI::App& app, Parsed& parsed) {
+  CLI::App* exporting =
+      add_command(app, "export-user", "Write all that is stored about a user, as JSON Lines");
+  CLI::App* proving = add_command(app, "prove-erased", "Look for what is left of an erased user");
+  for (CLI::App* command : {exporting, proving}) {
+    command->add_option("ID", parsed.arguments.user_id, "The user")
+        ->required()
+        ->check(between(1, 9.3e18));
+  }
+  exporting
+      ->add_option("--output", parsed.arguments.output, "A new file instead of the standard output")
+      ->type_name("FILE");
+  exporting->add_option("--after", parsed.after, "Go on where an earlier call ended")
+      ->type_name("CURSOR");
 }
 
 void add_calibrate(CLI::App& app, CalibrateArguments& arguments, bool& no_guard) {
@@ -144,6 +204,19 @@ std::optional<Scope> scope_of(const ScopeOptions& options) {
   return options.tag ? Scope::tag(tenant, *options.tag) : Scope::tenant(tenant);
 }
 
+// Nothing where the options name no rule, or two tenants.
+std::optional<RetentionRule> rule_of(const RetentionOptions& options, bool dry_run) {
+  RetentionRule rule{.older_than = age_of(options.older_than),
+                     .model = options.model,
+                     .batch = options.batch,
+                     .dry_run = dry_run};
+  if (options.tenant) rule.tenant = Tenant::named(*options.tenant);
+  if (options.shared) rule.tenant = Tenant::shared();
+  if (options.tenant && options.shared) return std::nullopt;
+  if (!rule.older_than && !rule.tenant && !rule.model) return std::nullopt;
+  return rule;
+}
+
 void add_commands(CLI::App& app, Parsed& parsed) {
   const SweepOptions sweep_defaults;
   Arguments& arguments = parsed.arguments;
@@ -174,6 +247,8 @@ void add_commands(CLI::App& app, Parsed& parsed) {
   CLI::App* dead = add_command(app, "dead-letters", "List outbox entries that were given up");
   CLI::Option* retry = dead->add_flag("--retry", arguments.retry, "Make them due again");
   dead->add_option("SEQUENCE", arguments.sequences, "With --retry: only these")->needs(retry);
+  add_retain(app, parsed);
+  add_user_commands(app, parsed);
   add_invalidate(app, parsed);
   add_calibrate(app, arguments.calibrate, parsed.no_guard);
 }
@@ -207,6 +282,36 @@ int refuse(const std::string& message) {
   return static_cast<int>(ExitCode::usage);
 }
 
+// What is wrong with options that are each right; empty for nothing. Takes them in.
+std::string settle(Parsed& parsed) {
+  Arguments& arguments = parsed.arguments;
+  arguments.scope = scope_of(parsed.scope);
+  arguments.calibrate.guard = !parsed.no_guard;
+  if (parsed.after) arguments.after = Cursor{*parsed.after};
+  if (arguments.command == "invalidate" && !arguments.scope) {
+    return "name what to invalidate by one of --all, --tenant, --shared, --model and "
+           "--user; --tag goes with --tenant or --shared";
+  }
+  if (arguments.command == "retain") {
+    const auto rule = rule_of(parsed.retention, arguments.dry_run);
+    if (!rule) {
+      return "name what to erase by --older-than, --model and one of --tenant and --shared, "
+             "or some of these";
+    }
+    arguments.retention = *rule;
+  }
+  if (arguments.command == "export-user" && arguments.json && arguments.output.empty()) {
+    return "--json goes with --output: the lines have the standard output";
+  }
+  return {};
+}
+
+bool is_long(std::string_view command) {
+  constexpr std::array<std::string_view, 6> commands{"relay",  "verify",      "sweep",
+                                                     "retain", "export-user", "prove-erased"};
+  return std::ranges::find(commands, command) != commands.end();
+}
+
 }  // namespace
 
 std::optional<Arguments> read_arguments(int argc, const char* const* argv, int& exit_code) {
@@ -237,17 +342,13 @@ std::optional<Arguments> read_arguments(int argc, const char* const* argv, int& 
   }
   Arguments& arguments = parsed.arguments;
   arguments.command = app.get_subcommands().front()->get_name();
-  arguments.scope = scope_of(parsed.scope);
-  arguments.calibrate.guard = !parsed.no_guard;
-  if (arguments.command == "invalidate" && !arguments.scope) {
-    exit_code = refuse(
-        "name what to invalidate by one of --all, --tenant, --shared, --model and "
-        "--user; --tag goes with --tenant or --shared");
+  if (const std::string wrong = settle(parsed); !wrong.empty()) {
+    exit_code = refuse(wrong);
     return std::nullopt;
   }
-  const bool is_long =
-      arguments.command == "relay" || arguments.command == "verify" || arguments.command == "sweep";
-  if (app.count("--deadline") == 0) parsed.deadline_s = is_long ? long_work_s : short_work_s;
+  if (app.count("--deadline") == 0) {
+    parsed.deadline_s = is_long(arguments.command) ? long_work_s : short_work_s;
+  }
   arguments.deadline = milliseconds_of(parsed.deadline_s);
   arguments.min_age = milliseconds_of(parsed.min_age_s);
   return arguments;

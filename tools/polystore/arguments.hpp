@@ -2,6 +2,8 @@
 
 #include <polystore/cache_key.hpp>
 #include <polystore/options.hpp>
+#include <polystore/query.hpp>
+#include <polystore/retention.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -36,6 +38,10 @@ struct Arguments {
   bool retry = false;                     ///< dead-letters
   std::vector<std::int64_t> sequences{};  ///< dead-letters; empty means all
   std::optional<Scope> scope{};           ///< invalidate: always set
+  RetentionRule retention{};              ///< retain: always one that can be applied
+  std::int64_t user_id = 0;               ///< export-user, prove-erased
+  std::string output{};                   ///< export-user; empty: the standard output
+  std::optional<Cursor> after{};          ///< export-user
   CalibrateArguments calibrate{};
 };
 

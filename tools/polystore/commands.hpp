@@ -24,6 +24,9 @@ ExitCode relay(Run& run);
 ExitCode verify(Run& run);
 ExitCode sweep(Run& run);
 ExitCode dead_letters(Run& run);
+ExitCode retain(Run& run);
+ExitCode export_user(Run& run);
+ExitCode prove_erased(Run& run);
 ExitCode invalidate(Run& run);
 ExitCode calibrate(Run& run);
 

@@ -10,7 +10,7 @@ namespace {
 
 using namespace polystore::tool;
 
-constexpr std::array<std::pair<std::string_view, ExitCode (*)(Run&)>, 9> commands{
+constexpr std::array<std::pair<std::string_view, ExitCode (*)(Run&)>, 12> commands{
     {{"migrate", migrate},
      {"doctor", doctor},
      {"stats", stats},
@@ -18,6 +18,9 @@ constexpr std::array<std::pair<std::string_view, ExitCode (*)(Run&)>, 9> command
      {"verify", verify},
      {"sweep", sweep},
      {"dead-letters", dead_letters},
+     {"retain", retain},
+     {"export-user", export_user},
+     {"prove-erased", prove_erased},
      {"invalidate", invalidate},
      {"calibrate", calibrate}}};
 

@@ -4,6 +4,7 @@
 
 #include "adapters/mongo/command_parts.hpp"
 
+#include <cstring>
 #include <string>
 
 namespace polystore::adapters::mongo {

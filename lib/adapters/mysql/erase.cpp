@@ -1,4 +1,6 @@
 // The erasing part of MetadataTransaction.
+#include "adapters/mysql/find.hpp"
+#include "adapters/mysql/names.hpp"
 #include "adapters/mysql/transaction.hpp"
 
 #include <algorithm>
@@ -26,6 +28,20 @@ my::Statement select_entries(std::span<const my::Uuid> ids) {
   my::Statement statement("SELECT seq FROM polystore_outbox WHERE id IN ");
   statement.uuid_list(ids).sql(" ORDER BY seq");
   return statement;
+}
+
+my::Statement lock_models(std::span<const my::Uuid> ids) {
+  my::Statement statement(
+      "SELECT id, model_id FROM ai_generated_content FORCE INDEX (PRIMARY) WHERE id IN ");
+  statement.uuid_list(ids).sql(" ORDER BY id FOR UPDATE");
+  return statement;
+}
+
+void add_unbury(my::Script& script, std::span<const my::Uuid> ids) {
+  for (const my::Uuid& id : ids) {
+    my::Statement remove("DELETE t FROM polystore_tombstones AS t WHERE t.id = ");
+    script.add(remove.uuid(id));
+  }
 }
 
 }  // namespace
@@ -84,6 +100,49 @@ ports::ErasedOfUser MetadataTransaction::erase_user(std::int64_t user_id, std::s
     transaction_.run(my::Script().add(remove.int64(user_id)), deadline);
   }
   return erased;
+}
+
+ports::ErasedRows MetadataTransaction::erase_matching(const ports::RowFilter& filter,
+                                                      std::size_t limit, Deadline deadline) {
+  const auto seen =
+      transaction_.run(my::Script().add(oldest_statement(filter, limit + 1)), deadline);
+  auto ids = ids_of(seen.at(0));
+  if (ids.empty()) return {};
+  ports::ErasedRows erased{.more = ids.size() > limit};
+  if (erased.more) ids.resize(limit);
+  const auto uuids = sorted_uuids(std::move(ids));
+  erased.ids = filter.model ? remove_of_model(*filter.model, uuids, deadline)
+                            : bury_and_remove({}, uuids, deadline);
+  return erased;
+}
+
+// Tombstones before the rows are locked, as in every erase; so they are taken back where a row has
+// got another model since it was found.
+std::vector<ContentId> MetadataTransaction::remove_of_model(const std::string& model,
+                                                            std::span<const my::Uuid> ids,
+                                                            Deadline deadline) {
+  const NameSet names{model};
+  my::Script lock;
+  lock.add(select_names("models", names)).add(bury(ids)).add(lock_models(ids));
+  const auto locked = transaction_.run(std::move(lock), deadline);
+  NameMap models;
+  read_names(locked.at(0), models);
+  const auto wanted = models.find(model);
+  const my::Result& rows = locked.at(2);
+  std::vector<ContentId> passing;
+  std::vector<ContentId> others;
+  for (std::size_t i = 0; i < rows.rows(); ++i) {
+    const bool passes = wanted != models.end() && rows.int64(i, 1) == wanted->second;
+    (passes ? passing : others).push_back(ContentId::from_bytes(rows.uuid(i, 0)));
+  }
+  const auto uuids = uuids_of(passing);
+  my::Script remove;
+  remove.add(select_entries(uuids));
+  add_row_removals(remove, uuids);
+  add_unbury(remove, uuids_of(others));
+  const auto entries = numbers_of(transaction_.run(std::move(remove), deadline).at(0));
+  if (!entries.empty()) transaction_.run(remove_entries(entries), deadline);
+  return passing;
 }
 
 }  // namespace polystore::adapters::mysql

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view row_head =
     "INSERT INTO ai_generated_content (id, title, model_id, generated_at, user_id, prompt_tokens, "
-    "completion_tokens, latency_us, content_hash, version) VALUES ";
+    "completion_tokens, latency_us, content_hash, version, tenant) VALUES ";
 
 my::Statement select_tombstones(std::span<const my::Uuid> ids) {
   my::Statement statement("SELECT id FROM polystore_tombstones WHERE id IN ");
@@ -103,7 +103,13 @@ void Insert::add_to(my::Script& script) const {
     statement.int64(metadata.generated_at.time_since_epoch().count()).int64(metadata.user_id);
     statement.int64(metadata.usage.prompt_tokens).int64(metadata.usage.completion_tokens);
     statement.int64(metadata.usage.latency.count()).bytes(bytes_of(row.row.hash));
-    statement.int64(metadata.version).close();
+    statement.int64(metadata.version);
+    if (metadata.tenant.is_shared()) {
+      statement.null();
+    } else {
+      statement.text(metadata.tenant.name());
+    }
+    statement.close();
     for (const auto& tag : metadata.tags) {
       tags.next().open().uuid(id).int64(names_.tags.find(tag)->second).close();
     }

@@ -63,4 +63,16 @@ bool MetadataStore::ensure_user(std::int64_t user_id, const std::string& name, D
   }
 }
 
+std::optional<ports::UserRecord> MetadataStore::find_user(std::int64_t user_id, Deadline deadline) {
+  my::Statement statement(
+      "SELECT name, TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', created_at) DIV "
+      "1000 "
+      "FROM users WHERE id = ");
+  statement.int64(user_id);
+  const my::Result user = run_one(pool_, std::move(statement), deadline, my::Phase::before_commit);
+  if (user.rows() == 0) return std::nullopt;
+  return ports::UserRecord{.name = std::string(user.text(0, 0)),
+                           .created_at = Timestamp(std::chrono::milliseconds(user.int64(0, 1)))};
+}
+
 }  // namespace polystore::adapters::mysql

@@ -143,6 +143,15 @@ std::vector<ports::ListedEntry> MetadataStore::list_outbox(ports::OutboxFilter f
   return entries;
 }
 
+std::vector<std::byte> MetadataStore::read_outbox_body(std::int64_t sequence, Deadline deadline) {
+  my::Statement statement("SELECT body FROM polystore_outbox WHERE seq = ");
+  statement.int64(sequence);
+  const my::Result row = run_one(pool_, std::move(statement), deadline, my::Phase::before_commit);
+  if (row.rows() == 0) return {};
+  const auto body = row.bytes(0, 0);
+  return {body.begin(), body.end()};
+}
+
 // Named by number first: by the index of the dead, entries would be locked in another order.
 std::uint64_t MetadataStore::revive_outbox(std::span<const std::int64_t> sequences,
                                            Deadline deadline) {

@@ -76,9 +76,9 @@ ports::MetadataIdentity MetadataStore::identity(Deadline deadline) {
           .now = Timestamp(std::chrono::milliseconds(row.int64(0, 2)))};
 }
 
-std::uint64_t MetadataStore::count_rows(Deadline deadline) {
-  const my::Result row = run_one(pool_, my::Statement("SELECT COUNT(*) FROM ai_generated_content"),
-                                 deadline, my::Phase::before_commit);
+std::uint64_t MetadataStore::count_rows(const ports::RowFilter& filter, Deadline deadline) {
+  const my::Result row =
+      run_one(pool_, count_statement(filter), deadline, my::Phase::before_commit);
   return static_cast<std::uint64_t>(row.int64(0, 0));
 }
 

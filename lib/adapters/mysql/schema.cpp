@@ -131,7 +131,22 @@ SELECT LOWER(CONCAT(LEFT(HEX(c.id), 8), '-', SUBSTR(HEX(c.id), 9, 4), '-', SUBST
 FROM ai_generated_content AS c JOIN models AS m ON m.id = c.model_id)",
 };
 
-constexpr std::array all{Migration(version_1)};
+// On whose behalf a content was made; NULL: nobody's in particular. Not every server knows ADD
+// COLUMN IF NOT EXISTS, and a step that ended half-way is repeated.
+constexpr std::array<std::string_view, 4> tenants_step{
+    R"(SET @polystore_step = IF(EXISTS (
+  SELECT 1 FROM information_schema.columns
+  WHERE table_schema = DATABASE() AND table_name = 'ai_generated_content' AND
+        column_name = 'tenant'),
+  'DO 0',
+  'ALTER TABLE ai_generated_content ADD COLUMN tenant varchar(255) CHECK (LENGTH(tenant) > 0),
+   ADD KEY by_tenant (tenant, generated_at, id)'))",
+    "PREPARE polystore_step FROM @polystore_step",
+    "EXECUTE polystore_step",
+    "DEALLOCATE PREPARE polystore_step",
+};
+
+constexpr std::array all{Migration(version_1), Migration(tenants_step)};
 
 constexpr std::array<std::string_view, 12> tables{
     "users",

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace polystore::adapters::mysql {
@@ -23,6 +24,8 @@ class MetadataTransaction final : public ports::MetadataTransaction {
   std::vector<bool> erase(std::span<const ContentId> ids, Deadline deadline) override;
   ports::ErasedOfUser erase_user(std::int64_t user_id, std::size_t limit,
                                  Deadline deadline) override;
+  ports::ErasedRows erase_matching(const ports::RowFilter& filter, std::size_t limit,
+                                   Deadline deadline) override;
   std::vector<std::int64_t> enqueue(std::span<const ports::OutboxEntry> entries,
                                     Deadline deadline) override;
   std::int64_t invalidate_scope(const Scope& scope, Deadline deadline) override;
@@ -34,6 +37,9 @@ class MetadataTransaction final : public ports::MetadataTransaction {
   void settle_insert(const my::ScriptResults& results, Deadline deadline);
   /// Leaves tombstones for ids, sorted, and removes their rows and entries. The ids that had a row.
   std::vector<ContentId> bury_and_remove(my::Script script, std::span<const my::Uuid> ids,
+                                         Deadline deadline);
+  /// The same for those of the ids whose rows have the model.
+  std::vector<ContentId> remove_of_model(const std::string& model, std::span<const my::Uuid> ids,
                                          Deadline deadline);
 
   my::ConnectionPool::Lease connection_;

@@ -1,4 +1,5 @@
 // The erasing part of MetadataTransaction.
+#include "adapters/postgres/find.hpp"
 #include "adapters/postgres/transaction.hpp"
 
 #include <algorithm>
@@ -26,6 +27,19 @@ constexpr const char* remove_rows = R"(
 DELETE FROM ai_generated_content WHERE id IN (
   SELECT id FROM ai_generated_content WHERE id = ANY($1) ORDER BY id FOR UPDATE)
 RETURNING id)";
+
+// As remove_rows, those that have the model once they are locked.
+constexpr const char* remove_rows_of_model = R"(
+DELETE FROM ai_generated_content WHERE id IN (
+  SELECT c.id FROM ai_generated_content AS c
+  WHERE c.id = ANY($1) AND c.model_id = (SELECT id FROM models WHERE name = $2)
+  ORDER BY c.id FOR UPDATE)
+RETURNING id)";
+
+// A row that stays was buried by this transaction only: no row has a tombstone that is committed.
+constexpr const char* unbury = R"(
+DELETE FROM polystore_tombstones AS t USING ai_generated_content AS c
+WHERE t.id = ANY($1) AND c.id = t.id)";
 
 // Puts of the user's contents hold its lock shared. The row's own lock would do, but is granted to
 // one put after another while an erase waits for it; this one is granted in turn.
@@ -74,6 +88,35 @@ ports::ErasedOfUser MetadataTransaction::erase_user(std::int64_t user_id, std::s
   if (all) statements.add("DELETE FROM users WHERE id = $1", pq::Params().int64(user_id));
   const auto results = transaction_.run(std::move(statements), deadline);
   return {.user_found = true, .user_removed = all, .ids = ids_of(results.at(1))};
+}
+
+// Tombstones before the rows are locked, as in every erase; so they are taken back where a row has
+// got another model since it was found.
+ports::ErasedRows MetadataTransaction::erase_matching(const ports::RowFilter& filter,
+                                                      std::size_t limit, Deadline deadline) {
+  FindStatement oldest = oldest_statement(filter, limit + 1);
+  pq::Pipeline look;
+  look.add(std::move(oldest.sql), std::move(oldest.params));
+  auto ids = ids_of(transaction_.run(std::move(look), deadline).at(0));
+  if (ids.empty()) return {};
+  const bool more = ids.size() > limit;
+  if (more) ids.resize(limit);
+
+  const auto uuids = uuids_of(ids);
+  pq::Pipeline statements;
+  statements.add(bury_sql(), pq::Params().uuid_array(uuids));
+  if (filter.model) {
+    statements
+        .add(remove_rows_of_model, std::move(pq::Params().uuid_array(uuids).text(*filter.model)))
+        .add(unbury, pq::Params().uuid_array(uuids));
+  } else {
+    statements.add(remove_rows, pq::Params().uuid_array(uuids));
+  }
+  auto removed = ids_of(transaction_.run(std::move(statements), deadline).at(1));
+  pq::Pipeline entries;
+  entries.add(remove_entries, pq::Params().uuid_array(uuids_of(removed)));
+  transaction_.run(std::move(entries), deadline);
+  return {.ids = std::move(removed), .more = more};
 }
 
 }  // namespace polystore::adapters::postgres

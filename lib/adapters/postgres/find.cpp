@@ -9,7 +9,7 @@
 namespace polystore::adapters::postgres {
 namespace {
 
-/// Conditions joined by AND, each with one parameter, in place of '?'.
+/// Conditions joined by AND, each with its parameters, in place of '?'.
 class Conditions {
  public:
   template <class AddParam>
@@ -23,6 +23,10 @@ class Conditions {
       }
     }
     std::forward<AddParam>(add_param)(params_);
+  }
+
+  void add(std::string_view condition) {
+    add(condition, [](pq::Params&) {});
   }
 
   /// The name of the next parameter.
@@ -40,6 +44,11 @@ class Conditions {
 void add_filters(Conditions& where, const ports::FindParams& params) {
   if (params.user_id) {
     where.add("c.user_id = ?", [&](pq::Params& p) { p.int64(*params.user_id); });
+  }
+  if (params.tenant && params.tenant->is_shared()) {
+    where.add("c.tenant IS NULL");
+  } else if (params.tenant) {
+    where.add("c.tenant = ?", [&](pq::Params& p) { p.text(params.tenant->name()); });
   }
   if (params.model) {
     where.add("c.model_id = (SELECT id FROM models WHERE name = ?)",
@@ -63,7 +72,9 @@ void add_filters(Conditions& where, const ports::FindParams& params) {
     where.add("c.title_words @> ?", [&](pq::Params& p) { p.text_array(words); });
   }
   if (params.after) {
-    where.add("(c.generated_at, c.id) < (?, ?)", [&](pq::Params& p) {
+    const char* after =
+        params.oldest_first ? "(c.generated_at, c.id) > (?, ?)" : "(c.generated_at, c.id) < (?, ?)";
+    where.add(after, [&](pq::Params& p) {
       p.timestamptz(params.after->generated_at).uuid(params.after->id.bytes());
     });
   }
@@ -73,7 +84,7 @@ const std::string page_columns =
     "SELECT page.id, page.version, page.title, models.name, page.user_id, page.generated_at, "
     "ARRAY(SELECT tags.name FROM content_tags JOIN tags ON tags.id = content_tags.tag_id "
     "WHERE content_tags.content_id = page.id ORDER BY tags.name), "
-    "page.prompt_tokens, page.completion_tokens, page.latency_us ";
+    "page.prompt_tokens, page.completion_tokens, page.latency_us, page.tenant ";
 
 }  // namespace
 
@@ -90,11 +101,28 @@ FindStatement find_statement(const ports::FindParams& params) {
   add_filters(where, params);
   where.params().int64(params.limit);
   // The page first, its tags and model after: they are looked up for the rows that are shown only.
+  const std::string order = params.oldest_first ? "" : " DESC";
   std::string sql = page_columns + "FROM (SELECT * FROM ai_generated_content AS c " + where.sql() +
-                    " ORDER BY c.generated_at DESC, c.id DESC LIMIT " + where.next() +
-                    ") AS page JOIN models ON models.id = page.model_id "
-                    "ORDER BY page.generated_at DESC, page.id DESC";
+                    " ORDER BY c.generated_at" + order + ", c.id" + order + " LIMIT " +
+                    where.next() + ") AS page JOIN models ON models.id = page.model_id " +
+                    "ORDER BY page.generated_at" + order + ", page.id" + order;
   return {.sql = std::move(sql), .params = std::move(where.params())};
+}
+
+FindStatement count_statement(const ports::RowFilter& filter) {
+  Conditions where;
+  add_filters(where, ports::params_of(filter));
+  return {.sql = "SELECT count(*) FROM ai_generated_content AS c " + where.sql(),
+          .params = std::move(where.params())};
+}
+
+FindStatement oldest_statement(const ports::RowFilter& filter, std::size_t limit) {
+  Conditions where;
+  add_filters(where, ports::params_of(filter));
+  where.params().int64(static_cast<std::int64_t>(limit));
+  return {.sql = "SELECT c.id FROM ai_generated_content AS c " + where.sql() +
+                 " ORDER BY c.generated_at, c.id LIMIT " + where.next(),
+          .params = std::move(where.params())};
 }
 
 std::vector<Metadata> read_metadata(const pq::Result& rows) {
@@ -106,6 +134,8 @@ std::vector<Metadata> read_metadata(const pq::Result& rows) {
                      .title = std::string(rows.text(i, 2)),
                      .model = std::string(rows.text(i, 3)),
                      .user_id = rows.int64(i, 4),
+                     .tenant = rows.is_null(i, 10) ? Tenant::shared()
+                                                   : Tenant::named(std::string(rows.text(i, 10))),
                      .generated_at = rows.timestamptz(i, 5),
                      .tags = rows.text_array(i, 6),
                      .usage = {.prompt_tokens = rows.int64(i, 7),

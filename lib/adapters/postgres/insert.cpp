@@ -26,15 +26,16 @@ constexpr const char* lock_buckets =
 constexpr const char* insert_rows = R"(
 WITH given AS (
   SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[],
-                       $6::int8[], $7::int8[], $8::int8[], $9::int8[], $10::bytea[], $11::int8[])
+                       $6::int8[], $7::int8[], $8::int8[], $9::int8[], $10::bytea[], $11::int8[],
+                       $12::text[])
     WITH ORDINALITY AS t(id, title, title_words, model, generated_at, user_id, prompt_tokens,
-                         completion_tokens, latency_us, content_hash, version, n)),
+                         completion_tokens, latency_us, content_hash, version, tenant, n)),
 inserted AS (
   INSERT INTO ai_generated_content (id, title, title_words, model_id, generated_at, user_id,
-      prompt_tokens, completion_tokens, latency_us, content_hash, version)
+      prompt_tokens, completion_tokens, latency_us, content_hash, version, tenant)
   SELECT given.id, given.title, string_to_array(given.title_words, E'\n'), models.id,
       given.generated_at, users.id, given.prompt_tokens, given.completion_tokens,
-      given.latency_us, given.content_hash, given.version
+      given.latency_us, given.content_hash, given.version, nullif(given.tenant, '')
   FROM given
   JOIN models ON models.name = given.model
   JOIN users ON users.id = given.user_id
@@ -47,7 +48,7 @@ tagged AS (
   SELECT inserted.id, tags.id
   FROM inserted
   JOIN given ON given.id = inserted.id
-  JOIN unnest($12::int8[], $13::text[]) AS t(n, tag) ON t.n = given.n
+  JOIN unnest($13::int8[], $14::text[]) AS t(n, tag) ON t.n = given.n
   JOIN tags ON tags.name = t.tag
   FOR KEY SHARE OF tags)
 SELECT id FROM inserted)";
@@ -131,6 +132,7 @@ void Insert::add_rows(std::span<const NewRow> rows) {
   std::vector<std::int64_t> latencies;
   std::vector<std::span<const std::byte>> hashes;
   std::vector<std::int64_t> versions;
+  std::vector<std::string_view> tenants;
   std::vector<std::int64_t> tagged_rows;  // from 1
   std::vector<std::string_view> tags;     // one of that row's
   for (std::size_t i = 0; i < rows_.size(); ++i) {
@@ -147,6 +149,7 @@ void Insert::add_rows(std::span<const NewRow> rows) {
     latencies.push_back(metadata.usage.latency.count());
     hashes.push_back(bytes_of(row.hash));
     versions.push_back(metadata.version);
+    tenants.push_back(metadata.tenant.name());
     tagged_rows.insert(tagged_rows.end(), metadata.tags.size(), static_cast<std::int64_t>(i + 1));
     tags.insert(tags.end(), metadata.tags.begin(), metadata.tags.end());
   }
@@ -154,7 +157,7 @@ void Insert::add_rows(std::span<const NewRow> rows) {
   params.uuid_array(ids).text_array(titles).text_array(views_of(title_words)).text_array(models);
   params.timestamptz_array(times).int64_array(users).int64_array(prompt_tokens);
   params.int64_array(completion_tokens).int64_array(latencies).bytea_array(hashes);
-  params.int64_array(versions).int64_array(tagged_rows).text_array(tags);
+  params.int64_array(versions).text_array(tenants).int64_array(tagged_rows).text_array(tags);
   statements_.add_prepared(insert_rows, std::move(params));
   statements_.add_prepared(remove_erased, pq::Params().uuid_array(ids));
 }

@@ -61,4 +61,13 @@ bool MetadataStore::ensure_user(std::int64_t user_id, const std::string& name, D
              .affected_rows() == 1;
 }
 
+std::optional<ports::UserRecord> MetadataStore::find_user(std::int64_t user_id, Deadline deadline) {
+  const pq::Result user =
+      run_one(pool_, "SELECT name, date_trunc('milliseconds', created_at) FROM users WHERE id = $1",
+              pq::Params().int64(user_id), deadline, pq::Phase::before_commit);
+  if (user.rows() == 0) return std::nullopt;
+  return ports::UserRecord{.name = std::string(user.text(0, 0)),
+                           .created_at = user.timestamptz(0, 1)};
+}
+
 }  // namespace polystore::adapters::postgres

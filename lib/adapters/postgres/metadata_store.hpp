@@ -26,6 +26,7 @@ class MetadataStore final : public ports::MetadataPort {
                                                           Deadline deadline) override;
   std::vector<Metadata> find(const ports::FindParams& params, Deadline deadline) override;
   bool ensure_user(std::int64_t user_id, const std::string& name, Deadline deadline) override;
+  std::optional<ports::UserRecord> find_user(std::int64_t user_id, Deadline deadline) override;
   std::vector<HealthCheck> check(Deadline deadline) override;
   void close() noexcept override { pool_.close(); }
 
@@ -37,10 +38,11 @@ class MetadataStore final : public ports::MetadataPort {
   ports::OutboxStats outbox_stats(Deadline deadline) override;
   std::vector<ports::ListedEntry> list_outbox(ports::OutboxFilter filter, std::int64_t after,
                                               std::size_t limit, Deadline deadline) override;
+  std::vector<std::byte> read_outbox_body(std::int64_t sequence, Deadline deadline) override;
   std::uint64_t revive_outbox(std::span<const std::int64_t> sequences, Deadline deadline) override;
 
   ports::MetadataIdentity identity(Deadline deadline) override;
-  std::uint64_t count_rows(Deadline deadline) override;
+  std::uint64_t count_rows(const ports::RowFilter& filter, Deadline deadline) override;
   std::vector<Metadata> scan_rows(const ContentId& after, std::size_t limit,
                                   Deadline deadline) override;
   std::vector<ContentId> scan_tombstones(const ContentId& after, std::size_t limit,

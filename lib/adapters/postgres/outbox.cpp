@@ -139,6 +139,14 @@ std::vector<ports::ListedEntry> MetadataStore::list_outbox(ports::OutboxFilter f
   return entries;
 }
 
+std::vector<std::byte> MetadataStore::read_outbox_body(std::int64_t sequence, Deadline deadline) {
+  const pq::Result row = run_one(pool_, "SELECT body FROM polystore_outbox WHERE seq = $1",
+                                 pq::Params().int64(sequence), deadline, pq::Phase::before_commit);
+  if (row.rows() == 0) return {};
+  const auto body = row.bytea(0, 0);
+  return {body.begin(), body.end()};
+}
+
 std::uint64_t MetadataStore::revive_outbox(std::span<const std::int64_t> sequences,
                                            Deadline deadline) {
   return run_one(pool_, revive, pq::Params().boolean(sequences.empty()).int64_array(sequences),

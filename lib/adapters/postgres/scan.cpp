@@ -46,9 +46,10 @@ ports::MetadataIdentity MetadataStore::identity(Deadline deadline) {
           .now = row.timestamptz(0, 2)};
 }
 
-std::uint64_t MetadataStore::count_rows(Deadline deadline) {
-  const pq::Result row = run_one(pool_, "SELECT count(*) FROM ai_generated_content", {}, deadline,
-                                 pq::Phase::before_commit);
+std::uint64_t MetadataStore::count_rows(const ports::RowFilter& filter, Deadline deadline) {
+  FindStatement statement = count_statement(filter);
+  const pq::Result row = run_one(pool_, std::move(statement.sql), std::move(statement.params),
+                                 deadline, pq::Phase::before_commit);
   return static_cast<std::uint64_t>(row.int64(0, 0));
 }
 

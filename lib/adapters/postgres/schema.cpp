@@ -142,8 +142,17 @@ constexpr std::array<std::string_view, 4> epochs_step{
     "CREATE INDEX ON polystore_epochs (epoch)",
 };
 
-constexpr std::array all{Migration(version_1), Migration(add_update_token),
-                         Migration(identity_step), Migration(guards_step), Migration(epochs_step)};
+// On whose behalf a content was made; null: nobody's in particular.
+constexpr std::array<std::string_view, 2> tenants_step{
+    R"(ALTER TABLE ai_generated_content
+  ADD COLUMN tenant varchar(255) COLLATE "C" CHECK (tenant <> ''))",
+    R"(CREATE INDEX ON ai_generated_content (tenant, generated_at, id)
+  WHERE tenant IS NOT NULL)",
+};
+
+constexpr std::array all{Migration(version_1),     Migration(add_update_token),
+                         Migration(identity_step), Migration(guards_step),
+                         Migration(epochs_step),   Migration(tenants_step)};
 
 constexpr Schema metadata{.versions = "polystore_schema", .migrations = all};
 

@@ -2,6 +2,7 @@
 
 #include "adapters/sqlite/metadata.hpp"
 #include "adapters/sqlite/read_id.hpp"
+#include "adapters/sqlite/transaction.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -15,7 +16,7 @@ using polystore::sqlite::Statement;
 
 constexpr const char* select_rows =
     "SELECT c.id, c.version, c.title, m.name, c.user_id, c.generated_at, c.prompt_tokens, "
-    "c.completion_tokens, c.latency_micros "
+    "c.completion_tokens, c.latency_micros, c.tenant "
     "FROM ai_generated_content c JOIN models m ON m.id = c.model_id";
 
 // How often the condition for one of `values` stands in the SQL, the last value's again to fill it
@@ -31,13 +32,18 @@ void bind_each(Statement& statement, const std::vector<std::string>& values) {
 }
 
 // Depends only on which filters there are, and roughly on how many words and tags.
-std::string find_sql(const ports::FindParams& params) {
-  std::string sql = std::string(select_rows) + " WHERE 1";
+std::string conditions_of(const ports::FindParams& params) {
+  std::string sql = " WHERE 1";
   if (params.user_id) sql += " AND c.user_id = ?";
+  if (params.tenant)
+    sql += params.tenant->is_shared() ? " AND c.tenant IS NULL" : " AND c.tenant = ?";
   if (params.model) sql += " AND c.model_id = (SELECT id FROM models WHERE name = ?)";
   if (params.since) sql += " AND c.generated_at >= ?";
   if (params.until) sql += " AND c.generated_at < ?";
-  if (params.after) sql += " AND (c.generated_at, c.id) < (?, ?)";
+  if (params.after) {
+    sql += params.oldest_first ? " AND (c.generated_at, c.id) > (?, ?)"
+                               : " AND (c.generated_at, c.id) < (?, ?)";
+  }
   for (std::size_t i = 0; i < conditions_for(params.tags); ++i) {
     sql +=
         " AND EXISTS (SELECT 1 FROM content_tags ct JOIN tags t ON t.id = ct.tag_id "
@@ -48,11 +54,17 @@ std::string find_sql(const ports::FindParams& params) {
         " AND EXISTS (SELECT 1 FROM content_title_words w "
         "WHERE w.content_id = c.id AND w.word = ?)";
   }
-  return sql + " ORDER BY c.generated_at DESC, c.id DESC LIMIT ?";
+  return sql;
 }
 
-void bind_params(Statement& statement, const ports::FindParams& params) {
+std::string order_of(const ports::FindParams& params) {
+  return params.oldest_first ? " ORDER BY c.generated_at, c.id LIMIT ?"
+                             : " ORDER BY c.generated_at DESC, c.id DESC LIMIT ?";
+}
+
+void bind_conditions(Statement& statement, const ports::FindParams& params) {
   if (params.user_id) statement.bind(*params.user_id);
+  if (params.tenant && !params.tenant->is_shared()) statement.bind(params.tenant->name());
   if (params.model) statement.bind(*params.model);
   if (params.since) statement.bind(params.since->time_since_epoch().count());
   if (params.until) statement.bind(params.until->time_since_epoch().count());
@@ -62,7 +74,6 @@ void bind_params(Statement& statement, const ports::FindParams& params) {
   }
   bind_each(statement, params.tags);
   bind_each(statement, params.title_words);
-  statement.bind(std::int64_t{params.limit});
 }
 
 Metadata read_row(const Statement& statement) {
@@ -71,6 +82,7 @@ Metadata read_row(const Statement& statement) {
           .title = statement.text(2),
           .model = statement.text(3),
           .user_id = statement.integer(4),
+          .tenant = statement.is_null(9) ? Tenant::shared() : Tenant::named(statement.text(9)),
           .generated_at = Timestamp(std::chrono::milliseconds(statement.integer(5))),
           .usage = {.prompt_tokens = statement.integer(6),
                     .completion_tokens = statement.integer(7),
@@ -98,9 +110,40 @@ std::vector<Metadata> read_rows(Connection& connection, Statement& statement, De
 
 std::vector<Metadata> SqliteMetadata::find(const ports::FindParams& params, Deadline deadline) {
   const auto lease = database_->reader(deadline);
-  auto statement = lease->prepare(find_sql(params), deadline);
-  bind_params(statement, params);
+  auto statement = lease->prepare(select_rows + conditions_of(params) + order_of(params), deadline);
+  bind_conditions(statement, params);
+  statement.bind(std::int64_t{params.limit});
   return read_rows(*lease, statement, deadline);
+}
+
+std::uint64_t SqliteMetadata::count_rows(const ports::RowFilter& filter, Deadline deadline) {
+  const auto params = ports::params_of(filter);
+  const auto lease = database_->reader(deadline);
+  auto statement = lease->prepare(
+      "SELECT count(*) FROM ai_generated_content c" + conditions_of(params), deadline);
+  bind_conditions(statement, params);
+  statement.step();
+  return static_cast<std::uint64_t>(statement.integer(0));
+}
+
+// This transaction is the file's only writer: what passes goes on passing.
+ports::ErasedRows SqliteTransaction::erase_matching(const ports::RowFilter& filter,
+                                                    std::size_t limit, Deadline deadline) {
+  auto params = ports::params_of(filter);
+  params.oldest_first = true;
+  ports::ErasedRows erased;
+  {
+    auto rows = connection().prepare(
+        "SELECT c.id FROM ai_generated_content c" + conditions_of(params) + order_of(params),
+        deadline);
+    bind_conditions(rows, params);
+    rows.bind(static_cast<std::int64_t>(limit + 1));
+    while (rows.step()) erased.ids.push_back(read_id(rows, 0));
+  }
+  erased.more = erased.ids.size() > limit;
+  if (erased.more) erased.ids.resize(limit);
+  (void)erase(erased.ids, deadline);
+  return erased;
 }
 
 std::vector<Metadata> SqliteMetadata::scan_rows(const ContentId& after, std::size_t limit,

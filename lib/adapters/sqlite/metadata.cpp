@@ -52,6 +52,16 @@ bool SqliteMetadata::ensure_user(std::int64_t user_id, const std::string& name, 
   return lease->changes() > 0;
 }
 
+std::optional<ports::UserRecord> SqliteMetadata::find_user(std::int64_t user_id,
+                                                           Deadline deadline) {
+  const auto lease = database_->reader(deadline);
+  auto user = lease->prepare("SELECT name, created_at FROM users WHERE id = ?", deadline);
+  user.bind(user_id);
+  if (!user.step()) return std::nullopt;
+  return ports::UserRecord{.name = user.text(0),
+                           .created_at = Timestamp(std::chrono::milliseconds(user.integer(1)))};
+}
+
 void SqliteMetadata::close() noexcept { database_->close(); }
 
 }  // namespace polystore::adapters::sqlite

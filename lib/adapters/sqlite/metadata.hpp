@@ -22,6 +22,7 @@ class SqliteMetadata : public ports::MetadataPort {
                                                           Deadline deadline) override;
   std::vector<Metadata> find(const ports::FindParams& params, Deadline deadline) override;
   bool ensure_user(std::int64_t user_id, const std::string& name, Deadline deadline) override;
+  std::optional<ports::UserRecord> find_user(std::int64_t user_id, Deadline deadline) override;
 
   std::vector<ports::ClaimedEntry> claim_outbox(std::size_t limit, std::chrono::milliseconds lease,
                                                 Deadline deadline) override;
@@ -31,10 +32,11 @@ class SqliteMetadata : public ports::MetadataPort {
   ports::OutboxStats outbox_stats(Deadline deadline) override;
   std::vector<ports::ListedEntry> list_outbox(ports::OutboxFilter filter, std::int64_t after,
                                               std::size_t limit, Deadline deadline) override;
+  std::vector<std::byte> read_outbox_body(std::int64_t sequence, Deadline deadline) override;
   std::uint64_t revive_outbox(std::span<const std::int64_t> sequences, Deadline deadline) override;
 
   ports::MetadataIdentity identity(Deadline deadline) override;
-  std::uint64_t count_rows(Deadline deadline) override;
+  std::uint64_t count_rows(const ports::RowFilter& filter, Deadline deadline) override;
   std::vector<Metadata> scan_rows(const ContentId& after, std::size_t limit,
                                   Deadline deadline) override;
   std::vector<ContentId> scan_tombstones(const ContentId& after, std::size_t limit,

@@ -133,6 +133,15 @@ std::vector<ports::ListedEntry> SqliteMetadata::list_outbox(ports::OutboxFilter 
   return entries;
 }
 
+std::vector<std::byte> SqliteMetadata::read_outbox_body(std::int64_t sequence, Deadline deadline) {
+  const auto lease = database_->reader(deadline);
+  auto statement = lease->prepare("SELECT body FROM polystore_outbox WHERE sequence = ?", deadline);
+  statement.bind(sequence);
+  if (!statement.step()) return {};
+  const auto body = statement.bytes(0);
+  return {body.begin(), body.end()};
+}
+
 std::uint64_t SqliteMetadata::revive_outbox(std::span<const std::int64_t> sequences,
                                             Deadline deadline) {
   const std::string sql =

@@ -1,4 +1,4 @@
-// The ScanPort part of SqliteMetadata; scan_rows is beside find.
+// The ScanPort part of SqliteMetadata; scan_rows and count_rows are beside find.
 #include "polystore/sqlite/statement.hpp"
 #include "polystore/sqlite/transaction.hpp"
 
@@ -14,13 +14,6 @@ ports::MetadataIdentity SqliteMetadata::identity(Deadline deadline) {
   statement.step();
   return {.store_id = statement.text(0),
           .now = Timestamp(std::chrono::milliseconds(now_milliseconds()))};
-}
-
-std::uint64_t SqliteMetadata::count_rows(Deadline deadline) {
-  const auto lease = database_->reader(deadline);
-  auto statement = lease->prepare("SELECT count(*) FROM ai_generated_content", deadline);
-  statement.step();
-  return static_cast<std::uint64_t>(statement.integer(0));
 }
 
 std::vector<ContentId> SqliteMetadata::scan_tombstones(const ContentId& after, std::size_t limit,

@@ -39,6 +39,13 @@ CREATE TABLE polystore_epochs (
 CREATE INDEX polystore_epochs_by_epoch ON polystore_epochs (epoch);
 )sql";
 
+// On whose behalf a content was made; NULL: nobody's in particular.
+inline constexpr const char* tenants_step = R"sql(
+ALTER TABLE ai_generated_content ADD COLUMN tenant TEXT CHECK (length(tenant) BETWEEN 1 AND 255);
+CREATE INDEX ai_generated_content_by_tenant ON ai_generated_content (tenant, generated_at, id)
+  WHERE tenant IS NOT NULL;
+)sql";
+
 inline constexpr std::array metadata_steps{R"sql(
 CREATE TABLE users (
   id         INTEGER NOT NULL PRIMARY KEY,
@@ -116,7 +123,8 @@ SELECT lower(substr(hex(c.id), 1, 8) || '-' || substr(hex(c.id), 9, 4) || '-' ||
        c.user_id AS user_id
 FROM ai_generated_content c JOIN models m ON m.id = c.model_id;
 )sql",
-                                           add_update_token, identity_step, epochs_step};
+                                           add_update_token, identity_step, epochs_step,
+                                           tenants_step};
 
 inline constexpr const char* owner_step = R"sql(
 CREATE TABLE polystore_owner (

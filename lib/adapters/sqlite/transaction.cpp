@@ -50,8 +50,8 @@ InsertStatus SqliteTransaction::insert(const ports::NewRow& row, Deadline deadli
   connection()
       .prepare(
           "INSERT INTO ai_generated_content (id, title, model_id, generated_at, user_id, "
-          "prompt_tokens, completion_tokens, latency_micros, content_hash, version) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          "prompt_tokens, completion_tokens, latency_micros, content_hash, version, tenant) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''))",
           deadline)
       .bind(metadata.id.bytes())
       .bind(metadata.title)
@@ -63,6 +63,7 @@ InsertStatus SqliteTransaction::insert(const ports::NewRow& row, Deadline deadli
       .bind(metadata.usage.latency.count())
       .bind(row.hash)
       .bind(metadata.version)
+      .bind(metadata.tenant.name())
       .run();
   add_tags(metadata, deadline);
   add_words(metadata.id, row.title_words, deadline);

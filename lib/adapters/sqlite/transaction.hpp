@@ -25,6 +25,8 @@ class SqliteTransaction : public ports::MetadataTransaction {
   std::vector<bool> erase(std::span<const ContentId> ids, Deadline deadline) override;
   ports::ErasedOfUser erase_user(std::int64_t user_id, std::size_t limit,
                                  Deadline deadline) override;
+  ports::ErasedRows erase_matching(const ports::RowFilter& filter, std::size_t limit,
+                                   Deadline deadline) override;
   std::vector<std::int64_t> enqueue(std::span<const ports::OutboxEntry> entries,
                                     Deadline deadline) override;
   std::int64_t invalidate_scope(const Scope& scope, Deadline deadline) override;

@@ -31,6 +31,8 @@ TEST_CASE("every field of a draft but its id changes the hash") {
         d.model = "odel";
       },
       [](Draft& d) { d.user_id = 8; },
+      [](Draft& d) { d.tenant = Tenant::named("acme"); },
+      [](Draft& d) { d.tenant = Tenant::named("acm"); },
       [](Draft& d) { d.output = Document::from_json(R"({"text":"hello!"})"); },
       [](Draft& d) { d.tags = {"ab"}; },
       [](Draft& d) { d.tags = {}; },

@@ -19,6 +19,7 @@ Metadata sample() {
           .title = "Zusammenfassung – 要約 🙂",
           .model = "GPT-4",
           .user_id = 1023,
+          .tenant = Tenant::named("acme"),
           .generated_at = Timestamp(std::chrono::milliseconds(-12345)),
           .tags = {"news", "weather"},
           .usage = {.prompt_tokens = 5,
@@ -40,9 +41,19 @@ TEST_CASE("a read copy has the field names that other MongoDB clients query") {
   CHECK(copy.get_string("title") == "Zusammenfassung – 要約 🙂");
   CHECK(copy.get_string("modelUsed") == "GPT-4");
   CHECK(copy.get_integer("userId") == 1023);
+  CHECK(values::user_of_read_copy(bytes) == 1023);
+  CHECK(copy.get_string("tenant") == "acme");
   CHECK(copy.get_string("tags.1") == "weather");
   CHECK(copy.get_integer("output.a") == 1);
   CHECK(copy.get_integer("version") == 3);
+}
+
+TEST_CASE("a read copy of no tenant has no such field, as before there were tenants") {
+  Metadata metadata = sample();
+  metadata.tenant = Tenant::shared();
+  const auto bytes = values::encode_read_copy(metadata, Document());
+  CHECK_FALSE(Document::from_bson(bytes).get_string("tenant"));
+  CHECK(values::decode_read_copy(bytes).metadata == metadata);
 }
 
 TEST_CASE("a content that passes 16 MiB only together with its metadata is refused") {

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "polystore/deadline.hpp"
+#include "polystore/user_export.hpp"
+
+#include "ports/metadata_port.hpp"
+#include "read/lookup.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace polystore::read {
+
+/// Hands what is stored about a user to a sink, a few contents at a time. Threads: any.
+class UserExporter {
+ public:
+  UserExporter(ports::MetadataPort& metadata, Lookup& lookup) noexcept
+      : metadata_(metadata), lookup_(lookup) {}
+
+  /// All, or what comes after a position. Blocks until the deadline and the end of the sink's call
+  /// then. Errors: those of the stores; of the deadline only when there was no line.
+  ExportReport run(std::int64_t user_id, const ExportSink& sink,
+                   const std::optional<ports::ListPosition>& after, Deadline deadline);
+
+ private:
+  // One call.
+  struct Run {
+    std::int64_t user_id = 0;
+    const ExportSink& sink;
+    std::optional<ports::ListPosition> after{};  // of the last line, or where it began
+    Deadline deadline;
+    bool told = false;  // a line
+    ExportReport report{};
+  };
+
+  void export_user(Run& run) const;
+  void export_contents(Run& run) const;
+  static void tell(Run& run, std::string_view text, const ports::ListPosition& at);
+
+  ports::MetadataPort& metadata_;
+  Lookup& lookup_;
+};
+
+}  // namespace polystore::read
