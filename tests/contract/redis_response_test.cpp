@@ -1,12 +1,18 @@
+#include "polystore/redis/handles.hpp"
+
 #include "adapters/redis/factory.hpp"
 #include "contract/response_contract.hpp"
 #include "support/heard_changes.hpp"
+#include "support/patience.hpp"
 #include "support/server_stores.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <unistd.h>
+
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace polystore::test {
 namespace {
@@ -123,6 +129,29 @@ TEST_CASE("scripts that the server forgot are given to it again") {
     if (i == 1) CHECK(redis.cli("script flush") == "OK");
   }
   CHECK(store.port->publish(some_key(), {}, {"v", 1h}, soon));
+}
+
+TEST_CASE("with RESP3, changes are heard of by users who may subscribe to no channel") {
+  if (!redis::reads_resp3) SKIP("hiredis here is older than 1.0, which does not know RESP3");
+  const ScratchRedis redis;
+  const std::string user = "listener" + std::to_string(getpid());
+  CHECK(redis.cli("acl setuser " + user + " on '>secret' '~*' +@all resetchannels") == "OK");
+  std::string url = redis.url();
+  url.insert(url.find("//") + 2, user + ":secret@");
+  {
+    const OneStore store(url, "resp3");
+    const OneStore other(redis.url(), "resp3");
+    CHECK(becomes_true([&] { return store.port->copies_valid_until() > Deadline::Clock::now(); }));
+    const auto soon = Deadline::after(20s);
+    other.port->store(some_key(), {"v", 1h}, soon);
+    other.port->advance_epoch(3, soon);
+    CHECK(becomes_true([&] { return store.listener.heard_of(some_key()); }));
+    CHECK(becomes_true([&] { return store.listener.epochs() >= 1; }));
+    store.listener.forget();
+    (void)redis.cli("flushdb");
+    CHECK(becomes_true([&] { return store.listener.all() >= 1; }));
+  }
+  (void)redis.cli("acl deluser " + user);
 }
 
 TEST_CASE("a scan ends by its deadline and says that it is not complete") {
