@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace polystore::ports {
 
@@ -35,6 +37,7 @@ struct ResponseLookup {
 struct LeaseResult {
   bool acquired = false;
   std::chrono::milliseconds remaining{};  ///< Of the lease: ours, or its holder's.
+  LeaseToken holder{};                    ///< Whose it is, where that is another.
 };
 
 /// Hears of changes that this or any other process made. Called from a thread of the port; must
@@ -60,6 +63,7 @@ class ResponsePort {
   using Clock = Deadline::Clock;
   /// Takes the first bytes of an entry. False: enough.
   using Visitor = std::function<bool(std::string_view head)>;
+  static constexpr std::size_t chunks_at_once = 64;
 
   ResponsePort() = default;
   ResponsePort(const ResponsePort&) = delete;
@@ -92,6 +96,23 @@ class ResponsePort {
   /// was stored: whoever holds it now, or invalidated the key, is later than this one.
   virtual bool publish(const EntryKey& key, const LeaseToken& token, const StoredResponse& response,
                        Deadline deadline) = 0;
+
+  /// Adds chunks to those of the response that the lease's holder is making, for callers of other
+  /// processes: they last as long as the lease does. `first`: how many there were before; those of
+  /// them that are there already are not added again. False: no more can be, since the lease is not
+  /// this token's, earlier chunks were lost, or there are no other processes.
+  virtual bool append_chunks(const EntryKey& /*key*/, const LeaseToken& /*token*/,
+                             std::size_t /*first*/, std::span<const std::string> /*chunks*/,
+                             Deadline /*deadline*/) {
+    return false;
+  }
+
+  /// The chunks of what a lease's holder is making, without the first ones: chunks_at_once, or all
+  /// that there are now.
+  virtual std::vector<std::string> read_chunks(const LeaseToken& /*holder*/, std::size_t /*first*/,
+                                               Deadline /*deadline*/) {
+    return {};
+  }
 
   /// Ends the lease, if it is this token's.
   virtual void release(const EntryKey& key, const LeaseToken& token, Deadline deadline) = 0;

@@ -17,6 +17,8 @@ using std::chrono::milliseconds;
 // as well, for a message may be lost and a process may die.
 constexpr milliseconds first_poll{20};
 constexpr milliseconds longest_poll{250};
+// While that one's chunks come.
+constexpr milliseconds longest_chunk_poll{70};
 
 // Further callers than those that may generate wait, up to so many for each that may.
 constexpr std::size_t waiters_per_place = 64;
@@ -64,6 +66,7 @@ AnswerMaker::AnswerMaker(AnswerStore& store, ports::ResponsePort& port, CacheCou
       gate_(options.generations_without_store,
             options.generations_without_store * waiters_per_place),
       leases_(port, options.lease),
+      relay_(port),
       refresher_({.threads = options.refresh_threads, .job_deadline = refresh_deadline}) {}
 
 AnswerMaker::~AnswerMaker() {
@@ -83,20 +86,8 @@ void AnswerMaker::changed(const ports::EntryKey* key) noexcept {
 void AnswerMaker::close() noexcept {
   refresher_.close();
   leases_.close();
+  relay_.close();
   waiters_.wake_all();
-}
-
-// What the store answers; nothing when it fails, which no caller is told.
-template <class Question>
-auto AnswerMaker::ask_store(StoreBudget& budget, Deadline deadline, Question&& question)
-    -> std::optional<decltype(question(deadline))> {
-  try {
-    return budget.spend(deadline, question);
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::closed) throw;
-    counters_.store_failed();
-    return std::nullopt;
-  }
 }
 
 Answer AnswerMaker::answer(const AnswerCall& call) {
@@ -109,7 +100,10 @@ Answer AnswerMaker::answer(const AnswerCall& call) {
       return true;
     });
     const auto seat = flights_.board(store_.entry_key(call.key));
-    if (seat.leads) return lead_flight(call, *seat.flight, budget);
+    if (seat.leads) {
+      if (auto led = lead_flight(call, *seat.flight, budget)) return std::move(*led);
+      continue;
+    }
     Answer answer;
     if (seat.flight->follow(call.sink, call.deadline, answer) == Flight::End::answered) {
       counters_.joined(call.account, *answer.response);
@@ -165,17 +159,25 @@ std::optional<Answer> AnswerMaker::give_copy(const AnswerCall& call) {
   return Answer{.response = copy->response, .source = Source::near_cache};
 }
 
-Answer AnswerMaker::lead_flight(const AnswerCall& call, Flight& flight, StoreBudget& budget) {
+// Nothing: the flight is of no more use, but the caller, who takes no chunks, may try again.
+std::optional<Answer> AnswerMaker::lead_flight(const AnswerCall& call, Flight& flight,
+                                               StoreBudget& budget) {
+  RemoteStream stream(flight, call.sink);
   try {
-    Answer answer = find_or_make(call, flight, budget);
+    Answer answer = find_or_make(call, flight, stream, budget);
     flight.succeed(answer);  // where making it has not said so already
     // After that: a sink that throws ends its own call alone.
-    if (call.sink != nullptr && answer.source != Source::generated) {
+    stream.end();
+    if (call.sink != nullptr && answer.source != Source::generated && !stream.begun()) {
       replay(*answer.response, *call.sink);
     }
     return answer;
   } catch (const Error& error) {
-    if (error.code() == ErrorCode::deadline_exceeded && call.deadline.expired()) {
+    if (stream.broken()) {
+      flight.abandon();
+      stream.end();
+      if (call.sink == nullptr) return std::nullopt;
+    } else if (error.code() == ErrorCode::deadline_exceeded && call.deadline.expired()) {
       flight.abandon();
     } else {
       flight.fail(std::current_exception());
@@ -187,25 +189,34 @@ Answer AnswerMaker::lead_flight(const AnswerCall& call, Flight& flight, StoreBud
   }
 }
 
-Answer AnswerMaker::find_or_make(const AnswerCall& call, Flight& flight, StoreBudget& budget) {
+Answer AnswerMaker::find_or_make(const AnswerCall& call, Flight& flight, RemoteStream& stream,
+                                 StoreBudget& budget) {
   Wait wait;
   for (;;) {
     wait.key = store_.entry_key(call.key);
     wait.mark = waiters_.mark(wait.key);
     const auto looked = look_up(call, budget);
     if (looked) {
-      if (auto answer = give(call, *looked)) return std::move(*answer);
+      if (auto answer = give(call, *looked)) {
+        stream.complete(*answer->response);
+        return std::move(*answer);
+      }
       const LeaseKeeper::Lease lease{.key = looked->entry, .token = draw_token()};
       const auto result = acquire(call, lease, budget);
       if (result && result->acquired) {
-        if (auto answer = make_with(call, flight, lease, budget)) return std::move(*answer);
+        if (auto answer = make_with(call, flight, stream, lease, budget)) return std::move(*answer);
         continue;
       }
-      if (result) wait.holder_until = Deadline::Clock::now() + result->remaining;
+      if (result) {
+        wait.holder_until = Deadline::Clock::now() + result->remaining;
+        if (follow_maker(call, stream, result->holder, budget)) {
+          wait.poll = {first_poll, longest_chunk_poll};
+        }
+      }
     }
     // While another process is known to make the answer, a store that fails is no reason to make it
     // here, too.
-    if (Deadline::Clock::now() >= wait.holder_until) return make_alone(call, flight);
+    if (Deadline::Clock::now() >= wait.holder_until) return make_alone(call, flight, stream);
     waiters_.wait(wait.key, wait.mark, call.deadline.within(first_poll / 2 + wait.poll.next()));
     if (call.deadline.expired()) throw out_of_time();
     budget = StoreBudget(options_.budget);  // what comes now is no time that the store adds
@@ -214,15 +225,19 @@ Answer AnswerMaker::find_or_make(const AnswerCall& call, Flight& flight, StoreBu
 
 // With the lease in hand. Nothing: what was asked for is under another key now.
 std::optional<Answer> AnswerMaker::make_with(const AnswerCall& call, Flight& flight,
-                                             const LeaseKeeper::Lease& lease, StoreBudget& budget) {
+                                             RemoteStream& stream, const LeaseKeeper::Lease& lease,
+                                             StoreBudget& budget) {
   LeaseKeeper::Hold hold(leases_, lease);
   // Its last holder may have published since the look-up.
   const auto looked = look_up(call, budget);
   if (looked) {
-    if (auto answer = give(call, *looked)) return answer;
+    if (auto answer = give(call, *looked)) {
+      stream.complete(*answer->response);
+      return answer;
+    }
     if (looked->entry != lease.key) return std::nullopt;
   }
-  return make(call, flight, &hold, budget);
+  return make_for(call, flight, stream, &hold, budget);
 }
 
 std::optional<Looked> AnswerMaker::look_up(const AnswerCall& call, StoreBudget& budget) {
@@ -255,20 +270,16 @@ std::optional<Answer> AnswerMaker::give(const AnswerCall& call, const Looked& lo
   return answer;
 }
 
-// Without the response store: what other processes do is not known.
-Answer AnswerMaker::make_alone(const AnswerCall& call, Flight& flight) {
-  const auto place = gate_.enter(call.deadline);
-  StoreBudget none{milliseconds(0)};
-  return make(call, flight, nullptr, none);
-}
-
 Answer AnswerMaker::make(const AnswerCall& call, Flight& flight, LeaseKeeper::Hold* hold,
                          StoreBudget& budget) {
   if (call.deadline.expired()) throw out_of_time();
   counters_.missed(call.account);
   Generated generated;
+  std::optional<ChunkRelay::Stream> relayed;
+  if (hold != nullptr && port_.spans_processes()) relayed.emplace(relay_, hold->lease());
   try {
-    generated = run_generator({call.generate, call.sink, &flight}, call.deadline);
+    generated = run_generator({call.generate, call.sink, &flight, relayed ? &*relayed : nullptr},
+                              call.deadline);
   } catch (const Error& error) {
     const bool late = error.code() == ErrorCode::deadline_exceeded && call.deadline.expired();
     counters_.generation_failed(call.account);

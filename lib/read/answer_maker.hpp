@@ -3,17 +3,20 @@
 #include "polystore/cache_key.hpp"
 #include "polystore/cache_options.hpp"
 #include "polystore/deadline.hpp"
+#include "polystore/error.hpp"
 #include "polystore/response_cache.hpp"
 
 #include "ports/response_port.hpp"
 #include "read/answer_store.hpp"
 #include "read/cache_counters.hpp"
 #include "read/change_waiters.hpp"
+#include "read/chunk_relay.hpp"
 #include "read/flight.hpp"
 #include "read/generation.hpp"
 #include "read/generation_gate.hpp"
 #include "read/lease_keeper.hpp"
 #include "read/refresher.hpp"
+#include "read/remote_stream.hpp"
 #include "read/store_budget.hpp"
 #include "support/wait_group.hpp"
 
@@ -69,21 +72,35 @@ class AnswerMaker {
   void close() noexcept;
 
  private:
+  // What the store answers; nothing when it fails, which no caller is told.
   template <class Question>
   auto ask_store(StoreBudget& budget, Deadline deadline, Question&& question)
-      -> std::optional<decltype(question(deadline))>;
+      -> std::optional<decltype(question(deadline))> {
+    try {
+      return budget.spend(deadline, question);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::closed) throw;
+      counters_.store_failed();
+      return std::nullopt;
+    }
+  }
 
   std::shared_ptr<const Response> fresh_response(const CacheKey& key, Deadline deadline);
   std::optional<Answer> give_copy(const AnswerCall& call);
   std::optional<Answer> give(const AnswerCall& call, const Looked& looked);
-  Answer lead_flight(const AnswerCall& call, Flight& flight, StoreBudget& budget);
-  Answer find_or_make(const AnswerCall& call, Flight& flight, StoreBudget& budget);
-  std::optional<Answer> make_with(const AnswerCall& call, Flight& flight,
+  std::optional<Answer> lead_flight(const AnswerCall& call, Flight& flight, StoreBudget& budget);
+  Answer find_or_make(const AnswerCall& call, Flight& flight, RemoteStream& stream,
+                      StoreBudget& budget);
+  std::optional<Answer> make_with(const AnswerCall& call, Flight& flight, RemoteStream& stream,
                                   const LeaseKeeper::Lease& lease, StoreBudget& budget);
+  bool follow_maker(const AnswerCall& call, RemoteStream& stream, const ports::LeaseToken& maker,
+                    StoreBudget& budget);
   std::optional<Looked> look_up(const AnswerCall& call, StoreBudget& budget);
   std::optional<ports::LeaseResult> acquire(const AnswerCall& call, const LeaseKeeper::Lease& lease,
                                             StoreBudget& budget);
-  Answer make_alone(const AnswerCall& call, Flight& flight);
+  Answer make_alone(const AnswerCall& call, Flight& flight, RemoteStream& stream);
+  Answer make_for(const AnswerCall& call, Flight& flight, RemoteStream& stream,
+                  LeaseKeeper::Hold* hold, StoreBudget& budget);
   Answer make(const AnswerCall& call, Flight& flight, LeaseKeeper::Hold* hold, StoreBudget& budget);
   void publish(const AnswerCall& call, const Held& held, LeaseKeeper::Hold* hold,
                StoreBudget& budget);
@@ -100,6 +117,7 @@ class AnswerMaker {
   ChangeWaiters waiters_;
   GenerationGate gate_;
   LeaseKeeper leases_;
+  ChunkRelay relay_;
   support::WaitGroup refreshes_;
   Refresher refresher_;  // last: its threads use the rest
 };

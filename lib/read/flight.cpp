@@ -1,7 +1,5 @@
 #include "read/flight.hpp"
 
-#include "polystore/error.hpp"
-
 #include "read/entry_hash.hpp"
 
 #include <algorithm>
@@ -25,13 +23,13 @@ Error late() {
                       "the deadline passed while another call made the answer");
 }
 
+}  // namespace
+
 Error broken_off() {
   return flight_error(ErrorCode::unavailable,
                       "the call that made the answer ended in its middle; take what was handed out "
                       "as void, and repeat it");
 }
-
-}  // namespace
 
 void Flight::append(std::string_view chunk) {
   {
@@ -39,6 +37,11 @@ void Flight::append(std::string_view chunk) {
     chunks_.emplace_back(chunk);
   }
   grown_.notify_all();
+}
+
+bool Flight::has_sinks() {
+  const std::lock_guard lock(mutex_);
+  return has_sinks_;
 }
 
 template <class Say>
@@ -77,6 +80,10 @@ Flight::End Flight::follow(const ChunkSink* sink, Deadline deadline, Answer& ans
   if (sink == nullptr) {
     wait_for_end(deadline);
     return last_word(false, answer);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    has_sinks_ = true;
   }
   std::size_t handed_out = 0;
   for (;;) {

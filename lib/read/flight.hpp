@@ -1,6 +1,7 @@
 #pragma once
 
 #include "polystore/deadline.hpp"
+#include "polystore/error.hpp"
 #include "polystore/response_cache.hpp"
 
 #include "ports/response_port.hpp"
@@ -32,6 +33,8 @@ class Flight {
 
   /// The leader's: the next chunk of the answer. Followers share the one copy that is made of it.
   void append(std::string_view chunk);
+  /// Whether one who follows takes chunks, or did.
+  [[nodiscard]] bool has_sinks();
   /// The leader's last word; after it all others are ignored. The answer goes to all followers,
   /// whose `joined` is set.
   void succeed(const Answer& answer) noexcept;
@@ -65,9 +68,13 @@ class Flight {
   std::condition_variable ended_;   // for those that want no chunks
   std::deque<std::string> chunks_;  // never changed, so that they may be read without the lock
   State state_ = State::under_way;
+  bool has_sinks_ = false;
   Answer answer_;
   std::exception_ptr failure_;
 };
+
+/// What ends a call whose chunks, that were handed out, no answer goes on from.
+[[nodiscard]] Error broken_off();
 
 /// Hands each chunk of a response to the sink. What the sink throws goes through.
 void replay(const Response& response, const ChunkSink& sink);

@@ -22,6 +22,7 @@ class Emitter {
     chunk_ends_.push_back(text_.size());
     generated_.streamed = true;
     if (run_.flight != nullptr) run_.flight->append(chunk);
+    if (run_.relay != nullptr) run_.relay->append(chunk);
     if (run_.sink == nullptr || generated_.sink_failure) return;
     try {
       (*run_.sink)(chunk);

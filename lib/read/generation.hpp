@@ -3,6 +3,7 @@
 #include "polystore/deadline.hpp"
 #include "polystore/response_cache.hpp"
 
+#include "read/chunk_relay.hpp"
 #include "read/flight.hpp"
 
 #include <exception>
@@ -10,11 +11,13 @@
 
 namespace polystore::read {
 
-/// One run of a generator: its chunks go to the caller's sink and to those who joined.
+/// One run of a generator: its chunks go to the caller's sink and to those who joined, here or
+/// elsewhere.
 struct GenerationRun {
   const GenerateChunks& generate;
-  const ChunkSink* sink = nullptr;  ///< Of the caller; null: it takes no chunks.
-  Flight* flight = nullptr;         ///< Null: nobody may join.
+  const ChunkSink* sink = nullptr;      ///< Of the caller; null: it takes no chunks.
+  Flight* flight = nullptr;             ///< Null: nobody may join.
+  ChunkRelay::Stream* relay = nullptr;  ///< To other processes; null: to none.
 };
 
 struct Generated {

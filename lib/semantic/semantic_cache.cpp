@@ -71,7 +71,7 @@ struct SemanticCache::Impl {
                              const semantic::Candidate& candidate, Deadline deadline);
   void add(EmbeddedText text, const CachePolicy& policy, Deadline deadline);
   template <class Call>
-  void spared(Call call);
+  void guarded(Call call);
 
   const SemanticOptions options;
   ResponseCache& cache;
@@ -86,10 +86,9 @@ struct SemanticCache::Impl {
   } counts;
 };
 
-// Runs what needs the vector store, unless that failed a moment ago. Its failures cost hits alone.
+// Runs what needs the vector store, once the breaker allows it. Its failures cost hits alone.
 template <class Call>
-void SemanticCache::Impl::spared(Call call) {
-  if (!breaker.allows()) return;
+void SemanticCache::Impl::guarded(Call call) {
   try {
     call();
     breaker.succeeded();
@@ -117,7 +116,8 @@ SemanticAnswer SemanticCache::Impl::answer(const Request& request, const Generat
 std::optional<EmbeddedText> SemanticCache::Impl::embed(const Request& request, const CacheKey& key,
                                                        Deadline deadline) {
   auto question = semantic::question_of(request, options.max_temperature);
-  if (!question) return std::nullopt;
+  // While the vector store is down an embedding is of no use.
+  if (!question || !breaker.allows()) return std::nullopt;
   try {
     auto values = options.embedder(question->text, deadline);
     return EmbeddedText{.tenant = request.tenant,
@@ -143,7 +143,7 @@ std::optional<SemanticAnswer> SemanticCache::Impl::find(const Request& request,
             .entry = candidate.entry, .text = candidate.text, .similarity = candidate.similarity}};
     return true;
   };
-  spared([&] {
+  guarded([&] {
     const Deadline end = deadline.within(options.budget);
     const auto became = neighbourhood.visit(
         asked, [&](const semantic::Candidate& candidate) { return visit(candidate, end); }, end);
@@ -167,7 +167,8 @@ std::optional<Answer> SemanticCache::Impl::take(const Request& request, const st
 }
 
 void SemanticCache::Impl::add(EmbeddedText text, const CachePolicy& policy, Deadline deadline) {
-  spared([&] { neighbourhood.add(std::move(text), policy.ttl, deadline.within(options.budget)); });
+  if (!breaker.allows()) return;
+  guarded([&] { neighbourhood.add(std::move(text), policy.ttl, deadline.within(options.budget)); });
 }
 
 SemanticCache::SemanticCache(ContentStore& store, SemanticOptions options)

@@ -1,12 +1,18 @@
+#include "polystore/redis/handles.hpp"
+
 #include "adapters/redis/factory.hpp"
 #include "contract/response_contract.hpp"
 #include "support/heard_changes.hpp"
+#include "support/patience.hpp"
 #include "support/server_stores.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <unistd.h>
+
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace polystore::test {
 namespace {
@@ -123,6 +129,107 @@ TEST_CASE("scripts that the server forgot are given to it again") {
     if (i == 1) CHECK(redis.cli("script flush") == "OK");
   }
   CHECK(store.port->publish(some_key(), {}, {"v", 1h}, soon));
+}
+
+TEST_CASE("chunks are added by the lease's holder alone, and go with the lease") {
+  const ScratchRedis redis;
+  const OneStore store(redis.url(), "7f3c");
+  const OneStore other(redis.url(), "7f3c");
+  const ports::EntryKey key = some_key();
+  const ports::LeaseToken mine{0x0f, 1};
+  const ports::LeaseToken theirs{0x0f, 2};
+  const auto soon = Deadline::after(20s);
+  const auto append = [&](const ports::LeaseToken& token, std::size_t first,
+                          const std::vector<std::string>& chunks) {
+    return store.port->append_chunks(key, token, first, chunks, soon);
+  };
+  using Chunks = std::vector<std::string>;
+  CHECK_FALSE(append(mine, 0, {"too early"}));
+  REQUIRE(store.port->acquire(key, mine, 30s, soon).acquired);
+  CHECK(other.port->acquire(key, theirs, 30s, soon).holder == mine);
+  CHECK(append(mine, 0, {"a", "b"}));
+  CHECK_FALSE(append(theirs, 0, {"not theirs"}));
+  CHECK(other.port->read_chunks(mine, 0, soon) == Chunks{"a", "b"});
+  CHECK(other.port->read_chunks(mine, 1, soon) == Chunks{"b"});
+  CHECK(other.port->read_chunks(mine, 2, soon).empty());
+  CHECK(other.port->read_chunks(theirs, 0, soon).empty());
+
+  // Once more, since the answer was lost: only what is new is added.
+  CHECK(append(mine, 1, {"b", std::string("\0c", 2)}));
+  CHECK(append(mine, 1, {"b"}));
+  CHECK(other.port->read_chunks(mine, 0, soon) == Chunks{"a", "b", std::string("\0c", 2)});
+  // The first ones were lost: a reader must not take others for them.
+  CHECK_FALSE(append(mine, 7, {"h"}));
+
+  const std::string list = "'polystore:{7f3c}:c:0f010000000000000000000000000000'";
+  CHECK(redis.cli("llen " + list) == "3");
+  CHECK(std::stoi(redis.cli("pttl " + list)) <= 30'000);
+  CHECK(store.port->renew(key, mine, 10min, soon));
+  CHECK(std::stoi(redis.cli("pttl " + list)) > 300'000);
+
+  SECTION("with its end") { store.port->release(key, mine, soon); }
+  SECTION("with what was made") { CHECK(store.port->publish(key, mine, {"v", 1h}, soon)); }
+  CHECK(redis.cli("exists " + list) == "0");
+  CHECK_FALSE(append(mine, 3, {"too late"}));
+  CHECK(redis.cli("exists " + list) == "0");
+}
+
+TEST_CASE("chunks of a lease that was taken away get no more, and no longer time") {
+  const ScratchRedis redis;
+  const OneStore store(redis.url(), "a");
+  const ports::LeaseToken mine{1};
+  const auto soon = Deadline::after(20s);
+  const std::vector<std::string> chunk{"a"};
+  REQUIRE(store.port->acquire(some_key(), mine, 30s, soon).acquired);
+  CHECK(store.port->append_chunks(some_key(), mine, 0, chunk, soon));
+  (void)store.port->remove(some_key(), soon);
+  CHECK_FALSE(store.port->append_chunks(some_key(), mine, 1, chunk, soon));
+  CHECK_FALSE(store.port->renew(some_key(), mine, 1h, soon));
+  const std::string list = "'polystore:{a}:c:01000000000000000000000000000000'";
+  CHECK(std::stoi(redis.cli("pttl " + list)) <= 30'000);
+  CHECK(store.port->read_chunks(mine, 0, soon) == chunk);
+}
+
+TEST_CASE("many chunks are read some at a time") {
+  const ScratchRedis redis;
+  const OneStore store(redis.url(), "a");
+  const ports::LeaseToken mine{1};
+  const auto soon = Deadline::after(20s);
+  REQUIRE(store.port->acquire(some_key(), mine, 30s, soon).acquired);
+  std::vector<std::string> all;
+  for (int i = 0; i < 150; ++i) all.push_back(std::to_string(i));
+  CHECK(store.port->append_chunks(some_key(), mine, 0, all, soon));
+  std::vector<std::string> read;
+  for (;;) {
+    const auto some = store.port->read_chunks(mine, read.size(), soon);
+    if (some.empty()) break;
+    CHECK(some.size() <= ports::ResponsePort::chunks_at_once);
+    read.insert(read.end(), some.begin(), some.end());
+  }
+  CHECK(read == all);
+}
+
+TEST_CASE("with RESP3, changes are heard of by users who may subscribe to no channel") {
+  if (!redis::reads_resp3) SKIP("hiredis here is older than 1.0, which does not know RESP3");
+  const ScratchRedis redis;
+  const std::string user = "listener" + std::to_string(getpid());
+  CHECK(redis.cli("acl setuser " + user + " on '>secret' '~*' +@all resetchannels") == "OK");
+  std::string url = redis.url();
+  url.insert(url.find("//") + 2, user + ":secret@");
+  {
+    OneStore store(url, "resp3");
+    const OneStore other(redis.url(), "resp3");
+    CHECK(becomes_true([&] { return store.port->copies_valid_until() > Deadline::Clock::now(); }));
+    const auto soon = Deadline::after(20s);
+    other.port->store(some_key(), {"v", 1h}, soon);
+    other.port->advance_epoch(3, soon);
+    CHECK(becomes_true([&] { return store.listener.heard_of(some_key()); }));
+    CHECK(becomes_true([&] { return store.listener.epochs() >= 1; }));
+    store.listener.forget();
+    (void)redis.cli("flushdb");
+    CHECK(becomes_true([&] { return store.listener.all() >= 1; }));
+  }
+  (void)redis.cli("acl deluser " + user);
 }
 
 TEST_CASE("a scan ends by its deadline and says that it is not complete") {

@@ -1,6 +1,6 @@
 # Vectors, with servers and writers that are killed.
 polystore_add_test(fault_vectors LABEL fault
-  SOURCES embeddings_itest.cpp vectors_itest.cpp
+  SOURCES embeddings_itest.cpp semantic_itest.cpp vectors_itest.cpp
   LIBRARIES polystore_server_support)
 target_compile_definitions(fault_vectors PRIVATE
   "POLYSTORE_TEST_VECTOR_WRITER=\"$<TARGET_FILE:fault_vector_writer>\"")

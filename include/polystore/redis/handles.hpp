@@ -7,6 +7,13 @@
 /// Owners of hiredis' handles. Only its codec is used: its sockets raise SIGPIPE on a dead peer.
 namespace polystore::redis {
 
+/// Whether hiredis, as it was compiled against, reads RESP3: version 1.0 and later.
+#ifdef REDIS_REPLY_PUSH
+inline constexpr bool reads_resp3 = true;
+#else
+inline constexpr bool reads_resp3 = false;
+#endif
+
 struct ReaderDeleter {
   void operator()(redisReader* reader) const noexcept { redisReaderFree(reader); }
 };

@@ -18,12 +18,13 @@ class POLYSTORE_EXPORT ReplyView {
   explicit ReplyView(const redisReply& reply) noexcept : reply_(&reply) {}
 
   [[nodiscard]] bool is_nil() const noexcept { return reply_->type == REDIS_REPLY_NIL; }
-  [[nodiscard]] bool is_array() const noexcept { return reply_->type == REDIS_REPLY_ARRAY; }
+  /// An array, or what a server of RESP3 pushes.
+  [[nodiscard]] bool is_array() const noexcept;
   [[nodiscard]] bool is_error() const noexcept { return reply_->type == REDIS_REPLY_ERROR; }
   /// A bulk or status string.
   [[nodiscard]] std::string_view text() const;
   [[nodiscard]] std::int64_t integer() const;
-  /// Elements of an array.
+  /// Elements, where is_array().
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] ReplyView at(std::size_t index) const;
 

@@ -1,12 +1,14 @@
 #include "adapters/redis/keys.hpp"
 
 #include <charconv>
+#include <cstdint>
+#include <span>
 #include <system_error>
 
 namespace polystore::adapters::redis {
 namespace {
 
-std::string with_hex(const std::string& prefix, const ports::EntryKey& key) {
+std::string with_hex(const std::string& prefix, std::span<const std::uint8_t> key) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string name;
   name.reserve(prefix.size() + 2 * key.size());
@@ -23,6 +25,10 @@ std::string with_hex(const std::string& prefix, const ports::EntryKey& key) {
 std::string Keys::value(const ports::EntryKey& key) const { return with_hex(values_, key); }
 
 std::string Keys::lease(const ports::EntryKey& key) const { return with_hex(leases_, key); }
+
+std::string Keys::chunks(const ports::LeaseToken& holder) const {
+  return with_hex(chunks_, holder);
+}
 
 std::optional<ports::EntryKey> Keys::entry_of(std::string_view name) const {
   ports::EntryKey key{};

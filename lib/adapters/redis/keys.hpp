@@ -15,10 +15,13 @@ class Keys {
   explicit Keys(const std::string& store_id)
       : values_("polystore:{" + store_id + "}:r:"),
         leases_("polystore:{" + store_id + "}:l:"),
+        chunks_("polystore:{" + store_id + "}:c:"),
         epoch_("polystore:{" + store_id + "}:epoch") {}
 
   [[nodiscard]] std::string value(const ports::EntryKey& key) const;
   [[nodiscard]] std::string lease(const ports::EntryKey& key) const;
+  /// The chunks of what that one is making.
+  [[nodiscard]] std::string chunks(const ports::LeaseToken& holder) const;
   [[nodiscard]] const std::string& epoch() const noexcept { return epoch_; }
 
   /// What the names of all values begin with.
@@ -29,6 +32,7 @@ class Keys {
  private:
   std::string values_;
   std::string leases_;
+  std::string chunks_;
   std::string epoch_;
 };
 

@@ -26,6 +26,13 @@ std::string text_of(milliseconds span) {
 // A lease or value that ends at this moment has 0 ms.
 milliseconds span_of(std::int64_t reply) { return milliseconds(std::max<std::int64_t>(reply, 0)); }
 
+// Zeros for what is no token of ours.
+ports::LeaseToken token_of(std::string_view text) {
+  ports::LeaseToken token{};
+  if (text.size() == token.size()) std::ranges::copy(text, token.begin());
+  return token;
+}
+
 std::optional<std::int64_t> epoch_of(const ReplyView& reply) {
   if (reply.is_nil()) return std::nullopt;
   const std::string_view text = reply.text();
@@ -66,27 +73,59 @@ ports::LeaseResult RedisResponses::acquire(const ports::EntryKey& key,
   const auto reply =
       server_->run_script(scripts_.acquire, std::array{std::string_view(lease)},
                           std::array{view_of(token), std::string_view(ttl_text)}, deadline);
-  return {.acquired = reply.at(0).integer() == 1, .remaining = span_of(reply.at(1).integer())};
+  return {.acquired = reply.at(0).integer() == 1,
+          .remaining = span_of(reply.at(1).integer()),
+          .holder = token_of(reply.at(2).text())};
 }
 
 bool RedisResponses::renew(const ports::EntryKey& key, const ports::LeaseToken& token,
                            milliseconds ttl, Deadline deadline) {
   const std::string lease = keys_.lease(key);
+  const std::string chunks = keys_.chunks(token);
   const std::string ttl_text = text_of(ttl);
   return server_
-             ->run_script(scripts_.renew, std::array{std::string_view(lease)},
+             ->run_script(scripts_.renew, std::array<std::string_view, 2>{lease, chunks},
                           std::array{view_of(token), std::string_view(ttl_text)}, deadline)
              .integer() == 1;
+}
+
+bool RedisResponses::append_chunks(const ports::EntryKey& key, const ports::LeaseToken& token,
+                                   std::size_t first, std::span<const std::string> chunks,
+                                   Deadline deadline) {
+  const std::string lease = keys_.lease(key);
+  const std::string list = keys_.chunks(token);
+  const std::string first_text = std::to_string(first);
+  std::vector<std::string_view> arguments{view_of(token), first_text};
+  arguments.insert(arguments.end(), chunks.begin(), chunks.end());
+  return server_
+             ->run_script(scripts_.append_chunks, std::array<std::string_view, 2>{lease, list},
+                          arguments, deadline)
+             .integer() == 1;
+}
+
+std::vector<std::string> RedisResponses::read_chunks(const ports::LeaseToken& holder,
+                                                     std::size_t first, Deadline deadline) {
+  const std::string list = keys_.chunks(holder);
+  const std::string begin = std::to_string(first);
+  const std::string last = std::to_string(first + chunks_at_once - 1);
+  const Command command{"LRANGE", list, begin, last};
+  const auto replies = server_->run(Access::read, {&command, 1}, deadline);
+  std::vector<std::string> chunks;
+  for (std::size_t i = 0; i < replies.front().size(); ++i) {
+    chunks.emplace_back(replies.front().at(i).text());
+  }
+  return chunks;
 }
 
 bool RedisResponses::publish(const ports::EntryKey& key, const ports::LeaseToken& token,
                              const ports::StoredResponse& response, Deadline deadline) {
   const std::string lease = keys_.lease(key);
   const std::string value = keys_.value(key);
+  const std::string chunks = keys_.chunks(token);
   const std::string ttl_text = text_of(response.remaining);
   const std::array<std::string_view, 3> arguments{view_of(token), ttl_text, response.envelope};
   return server_
-             ->run_script(scripts_.publish, std::array<std::string_view, 2>{lease, value},
+             ->run_script(scripts_.publish, std::array<std::string_view, 3>{lease, value, chunks},
                           arguments, deadline)
              .integer() == 1;
 }
@@ -94,7 +133,8 @@ bool RedisResponses::publish(const ports::EntryKey& key, const ports::LeaseToken
 void RedisResponses::release(const ports::EntryKey& key, const ports::LeaseToken& token,
                              Deadline deadline) {
   const std::string lease = keys_.lease(key);
-  (void)server_->run_script(scripts_.release, std::array{std::string_view(lease)},
+  const std::string chunks = keys_.chunks(token);
+  (void)server_->run_script(scripts_.release, std::array<std::string_view, 2>{lease, chunks},
                             std::array{view_of(token)}, deadline);
 }
 

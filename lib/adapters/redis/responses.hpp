@@ -7,10 +7,13 @@
 #include "ports/response_port.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace polystore::adapters::redis {
 
@@ -32,6 +35,10 @@ class RedisResponses : public ports::ResponsePort {
              std::chrono::milliseconds ttl, Deadline deadline) override;
   bool publish(const ports::EntryKey& key, const ports::LeaseToken& token,
                const ports::StoredResponse& response, Deadline deadline) override;
+  bool append_chunks(const ports::EntryKey& key, const ports::LeaseToken& token, std::size_t first,
+                     std::span<const std::string> chunks, Deadline deadline) override;
+  std::vector<std::string> read_chunks(const ports::LeaseToken& holder, std::size_t first,
+                                       Deadline deadline) override;
   void release(const ports::EntryKey& key, const ports::LeaseToken& token,
                Deadline deadline) override;
   void store(const ports::EntryKey& key, const ports::StoredResponse& response,

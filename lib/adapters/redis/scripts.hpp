@@ -40,28 +40,39 @@ class Script {
 /// What needs several steps at once. KEYS: those that each names; ARGV[1] is a lease's token, where
 /// one is concerned.
 struct Scripts {
-  // lease; token, ms. Whether it is taken, and the rest of the lease in ms.
+  // lease; token, ms. Whether it is taken, the rest of the lease in ms, and whose it is.
   Script acquire{Script::Kind::optional, R"(
 local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return {0, redis.call('PTTL', KEYS[1])} end
+if holder and holder ~= ARGV[1] then return {0, redis.call('PTTL', KEYS[1]), holder} end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return {1, tonumber(ARGV[2])})"};
+return {1, tonumber(ARGV[2]), ARGV[1]})"};
 
-  // lease; token, ms. 1: prolonged.
+  // lease, chunks; token, ms. 1: prolonged.
   Script renew{Script::Kind::optional, R"(
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('PEXPIRE', KEYS[2], ARGV[2])
 return redis.call('PEXPIRE', KEYS[1], ARGV[2]))"};
 
-  // lease; token.
+  // lease, chunks; token, how many there were before, chunks. 1: they are there. Those of a call
+  // whose answer was lost are not added twice.
+  Script append_chunks{Script::Kind::optional, R"(
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local there, first = redis.call('LLEN', KEYS[2]), tonumber(ARGV[2])
+if there < first then return 0 end
+for i = 3 + there - first, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
+redis.call('PEXPIRE', KEYS[2], math.max(redis.call('PTTL', KEYS[1]), 1))
+return 1)"};
+
+  // lease, chunks; token.
   Script release{Script::Kind::optional, R"(
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1]))"};
+return redis.call('UNLINK', KEYS[1], KEYS[2]))"};
 
-  // lease, value; token, ms, envelope. 1: stored.
+  // lease, value, chunks; token, ms, envelope. 1: stored.
   Script publish{Script::Kind::optional, R"(
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[2])
-redis.call('DEL', KEYS[1])
+redis.call('UNLINK', KEYS[1], KEYS[3])
 return 1)"};
 
   // lease, value; ms, envelope.

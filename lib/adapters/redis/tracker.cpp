@@ -22,6 +22,13 @@ constexpr std::chrono::milliseconds longest_pause{1000};
 // Where a server sends invalidation messages to clients of RESP2.
 constexpr std::string_view channel = "__redis__:invalidate";
 
+// Servers before Redis 6 refuse, and so do those whose user may not say HELLO.
+bool switch_to_resp3(Connection& connection, Deadline deadline) {
+  if (!polystore::redis::reads_resp3) return false;
+  const Command hello{"HELLO", "3"};
+  return !connection.pipeline({&hello, 1}, deadline).front().is_error();
+}
+
 }  // namespace
 
 Tracker::~Tracker() {
@@ -84,6 +91,13 @@ void Tracker::run_session() {
 
 void Tracker::subscribe(Connection& connection) const {
   const auto deadline = Deadline::after(connect_deadline);
+  if (switch_to_resp3(connection, deadline)) {
+    // What it answers is taken with the messages, which may come before it is read.
+    connection.post(
+        {"CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", keys_.values(), "PREFIX", keys_.epoch()},
+        deadline);
+    return;
+  }
   const std::string id = std::to_string(connection.command({"CLIENT", "ID"}, deadline).integer());
   (void)connection.command({"CLIENT", "TRACKING", "ON", "REDIRECT", id, "BCAST", "PREFIX",
                             keys_.values(), "PREFIX", keys_.epoch()},
@@ -108,25 +122,29 @@ void Tracker::follow(Connection& connection) {
     if (!message && waiting) return;  // the connection is hung
     if (!message) continue;
     message->check();
-    const bool is_answer = message->size() == 2;
-    take(*message, asked_at);
-    if (is_answer) waiting = false;
+    if (take(*message, asked_at)) waiting = false;
   }
 }
 
-// One of: [pong, ""], [subscribe, channel, 1], [message, channel, names or nil].
-void Tracker::take(const ReplyView& message, Clock::time_point asked_at) {
-  const std::string_view kind = message.at(0).text();
-  if (kind == "pong") {
+// One of: [pong, ""], [subscribe, channel, 1], [message, channel, names or nil]; with RESP3: PONG,
+// OK, [invalidate, names or nil]. True if it answers a PING.
+bool Tracker::take(const ReplyView& message, Clock::time_point asked_at) {
+  const std::string_view kind = message.is_array() ? message.at(0).text() : message.text();
+  if (kind == "pong" || kind == "PONG") {
     answered_ = true;
     set_valid_until(asked_at + near_lease_);
-  } else if (kind == "subscribe") {
+    return true;
+  }
+  if (kind == "subscribe" || kind == "OK") {
     subscribed_ = true;
     // What changed before was not heard of.
     tell([](auto& listener) { listener.all_changed(); });
   } else if (kind == "message") {
     take_changes(message.at(2));
+  } else if (kind == "invalidate") {
+    take_changes(message.at(1));
   }
+  return false;
 }
 
 void Tracker::take_changes(const ReplyView& names) {

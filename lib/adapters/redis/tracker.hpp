@@ -17,9 +17,10 @@
 namespace polystore::adapters::redis {
 
 /// Hears of every change of a store's values and epoch, whoever makes it, on one connection of its
-/// own: it has the server's invalidation messages sent to itself (RESP2, "CLIENT TRACKING …
-/// BCAST"). The server sends them in order with its answers to PING, so an answer proves that all
-/// earlier changes were heard of. Threads: all members from any, but start, which comes first.
+/// own, by the server's invalidation messages ("CLIENT TRACKING … BCAST"): pushed, where hiredis
+/// and the server know RESP3, else (RESP2) sent to a channel to which this connection subscribes.
+/// The server sends them in order with its answers to PING, so an answer proves that all earlier
+/// changes were heard of. Threads: all members from any, but start, which comes first.
 /// Fork: in a child nothing is heard, and copies are never valid.
 class Tracker {
  public:
@@ -49,7 +50,7 @@ class Tracker {
   void run_session();
   void subscribe(polystore::redis::Connection& connection) const;
   void follow(polystore::redis::Connection& connection);
-  void take(const polystore::redis::ReplyView& message, Clock::time_point asked_at);
+  [[nodiscard]] bool take(const polystore::redis::ReplyView& message, Clock::time_point asked_at);
   void take_changes(const polystore::redis::ReplyView& names);
   void set_valid_until(Clock::time_point end);
   void end_session();

@@ -36,13 +36,20 @@ std::string_view ReplyView::text() const {
   return {reply_->str, static_cast<std::size_t>(reply_->len)};
 }
 
+bool ReplyView::is_array() const noexcept {
+#ifdef REDIS_REPLY_PUSH
+  if (reply_->type == REDIS_REPLY_PUSH) return true;
+#endif
+  return reply_->type == REDIS_REPLY_ARRAY;
+}
+
 std::int64_t ReplyView::integer() const {
   if (reply_->type != REDIS_REPLY_INTEGER) fail_type();
   return reply_->integer;
 }
 
 std::size_t ReplyView::size() const {
-  if (reply_->type != REDIS_REPLY_ARRAY) fail_type();
+  if (!is_array()) fail_type();
   return reply_->elements;
 }
 
