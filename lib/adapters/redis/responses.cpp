@@ -48,7 +48,9 @@ ports::ResponseLookup RedisResponses::look_up(const ports::EntryKey& key, Deadli
   // read; a copy of it that is kept meanwhile ends by the message of the change, not by its time.
   const std::array commands{Command{"MGET", keys_.epoch(), value}, Command{"PTTL", value}};
   const auto replies = server_->run(Access::read, commands, deadline);
-  ports::ResponseLookup result{.epoch = epoch_of(replies[0].at(0))};
+  ports::ResponseLookup result{};
+  // One that took another's place may not have got all that the other was told.
+  if (server_->generation() == told_) result.epoch = epoch_of(replies[0].at(0));
   const auto envelope = replies[0].at(1);
   // Below zero: none, or none that ends, which is not ours.
   const std::int64_t remaining = replies[1].integer();
@@ -118,8 +120,10 @@ bool RedisResponses::remove(const ports::EntryKey& key, Deadline deadline) {
 
 void RedisResponses::advance_epoch(std::int64_t epoch, Deadline deadline) {
   const std::string text = std::to_string(epoch);
+  const auto generation = server_->generation();
   (void)server_->run_script(scripts_.advance_epoch, std::array{std::string_view(keys_.epoch())},
                             std::array{std::string_view(text)}, deadline);
+  told_ = generation;
 }
 
 bool RedisResponses::scan(std::size_t head_bytes, const Visitor& visit, Deadline deadline) {

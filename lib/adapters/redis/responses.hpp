@@ -6,7 +6,9 @@
 #include "adapters/redis/tracker.hpp"
 #include "ports/response_port.hpp"
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,6 +48,7 @@ class RedisResponses : public ports::ResponsePort {
   Keys keys_{""};  // set by start
   Scripts scripts_;
   Tracker tracker_;
+  std::atomic<std::uint64_t> told_{0};  // the last of the servers that was told an epoch
 };
 
 }  // namespace polystore::adapters::redis

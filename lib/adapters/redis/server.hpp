@@ -5,6 +5,7 @@
 #include "adapters/redis/scripts.hpp"
 #include "adapters/redis/server_state.hpp"
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,11 @@ class Server {
 
   [[nodiscard]] const polystore::redis::ConnectOptions& options() const noexcept {
     return options_;
+  }
+
+  /// Grows when another server takes the place of the one that has the stored responses.
+  [[nodiscard]] std::uint64_t generation() const noexcept {
+    return options_.sentinels ? options_.sentinels->generation() : 0;
   }
 
   /// Runs a command for a plain response. Blocks until the deadline at most. Errors: as

@@ -18,6 +18,8 @@ using polystore::redis::ReplyView;
 constexpr std::chrono::milliseconds connect_deadline{1000};
 constexpr std::chrono::milliseconds first_pause{20};
 constexpr std::chrono::milliseconds longest_pause{1000};
+// How often sentinels are asked whether the server is still the master.
+constexpr std::chrono::milliseconds doubt_after{1000};
 
 // Where a server sends invalidation messages to clients of RESP2.
 constexpr std::string_view channel = "__redis__:invalidate";
@@ -106,6 +108,10 @@ void Tracker::follow(Connection& connection) {
     const auto end = waiting ? asked_at + near_lease_ : ask_at;
     const auto message = connection.next(Deadline::after(end - now));
     if (!message && waiting) return;  // the connection is hung
+    if (options_.sentinels) {
+      options_.sentinels->look_again(doubt_after, Deadline::after(near_lease_ / 4));
+    }
+    if (connection.superseded()) return;
     if (!message) continue;
     message->check();
     const bool is_answer = message->size() == 2;

@@ -27,6 +27,8 @@ constexpr const char* orders_key = "{polystore:vectors}:orders";
 constexpr const char* forgotten_key = "{polystore:vectors}:forgotten";
 
 constexpr const char* scan_items = "500";
+// How often sentinels are asked whether the server is still the master.
+constexpr std::chrono::milliseconds doubt_log_after{1000};
 // A script holds up the server for some milliseconds at most.
 constexpr std::size_t bytes_per_script = std::size_t{4} << 20;
 
@@ -318,6 +320,8 @@ ports::VectorPosition RedisVectors::last_position(Deadline deadline) {
 }
 
 ports::VectorChanges RedisVectors::changes(const ports::VectorLogRead& read, Deadline deadline) {
+  // Whoever follows the log does so all the time, and so hears for the others of a failover.
+  if (sentinels_) sentinels_->look_again(doubt_log_after, deadline.within(doubt_log_after));
   const std::string id = id_of(read.after.version);
   const std::string limit = std::to_string(read.limit);
   const std::string wait = std::to_string(read.wait.count());

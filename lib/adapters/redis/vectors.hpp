@@ -26,7 +26,9 @@ class RedisVectors : public ports::VectorPort {
   /// The log keeps as many changes as there are vectors, so that it goes back as far as a scan
   /// takes, and at least `least_log`.
   RedisVectors(const polystore::redis::ConnectOptions& options, std::size_t least_log)
-      : least_log_(least_log), pool_(polystore::redis::make_pool(options)) {}
+      : least_log_(least_log),
+        sentinels_(options.sentinels),
+        pool_(polystore::redis::make_pool(options)) {}
 
   Space ensure_space(const VectorSpace& space, Deadline deadline) override;
   std::optional<VectorSpace> find_space(const std::string& name, Deadline deadline) override;
@@ -55,6 +57,7 @@ class RedisVectors : public ports::VectorPort {
   void add_present(ports::VectorChanges& changes, Deadline deadline);
 
   const std::size_t least_log_;
+  const std::shared_ptr<polystore::redis::Sentinels> sentinels_;
   polystore::redis::ConnectionPool pool_;
 };
 

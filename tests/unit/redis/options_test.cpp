@@ -53,8 +53,35 @@ TEST_CASE("a wrong Redis URL is refused by name, without showing it") {
   CHECK(std::string(error.what()).find("s3cr3t") == std::string::npos);
 }
 
+TEST_CASE("a Redis URL names sentinels, by either spelling") {
+  const std::string scheme = GENERATE("redis+sentinel", "redis-sentinel");
+  const auto options = ConnectOptions::from_url(
+      scheme + "://app:pw@one:1,[::2]/4?master=cache&sentinel_user=s&sentinel_password=q%40",
+      "responses");
+  CHECK(options.sentinels);
+  CHECK(options.user == "app");
+  CHECK(options.password == "pw");
+  CHECK(options.database == 4);
+  // Copies find the master together.
+  CHECK(ConnectOptions(options).sentinels == options.sentinels);
+  CHECK_FALSE(ConnectOptions::from_url("redis://one", "responses").sentinels);
+}
+
+TEST_CASE("a wrong URL of sentinels is refused by name, without showing it") {
+  const std::string rest = GENERATE(
+      "://:s3cr3t@cache", "://:s3cr3t@cache?master=", "://:s3cr3t@cache?master=m&sentinel_user=u",
+      "://:s3cr3t@cache/s3cr3t?master=m", "://:s3cr3t@cache?master=m&master_name=s3cr3t");
+  INFO(rest);
+  const Error error =
+      test::error_of([&] { (void)ConnectOptions::from_url("redis+sentinel" + rest, "vectors"); });
+  CHECK(error.code() == ErrorCode::invalid_argument);
+  CHECK(error.field() == "vectors");
+  CHECK(std::string(error.what()).find("s3cr3t") == std::string::npos);
+}
+
 TEST_CASE("TLS is refused by Redis URLs, not ignored") {
-  const std::string url = GENERATE("rediss://cache", "redis://cache?tls=true");
+  const std::string url = GENERATE("rediss://cache", "rediss+sentinel://cache?master=m",
+                                   "redis://cache?tls=true", "redis+sentinel://c?master=m&tls=1");
   const Error error = test::error_of([&] { (void)ConnectOptions::from_url(url, "responses"); });
   CHECK(error.code() == ErrorCode::unsupported);
   CHECK(error.field() == "responses");
