@@ -3,5 +3,5 @@ polystore_add_test(fault_redis LABEL fault LOCK fault_redis
   LIBRARIES polystore_server_support)
 # Groups of servers of the test's own: nothing is shared.
 polystore_add_test(fault_redis_groups LABEL fault
-  SOURCES sentinel_itest.cpp
+  SOURCES cluster_itest.cpp sentinel_itest.cpp
   LIBRARIES polystore_server_support)

@@ -54,7 +54,7 @@ std::uint16_t free_port() {
 }
 
 RedisProcess::RedisProcess(Kind kind, std::string password)
-    : kind_(kind), password_(std::move(password)), port_(free_port()) {}
+    : kind_(kind), password_(std::move(password)), port_(free_port()), bus_port_(free_port()) {}
 
 void RedisProcess::start(const std::vector<std::string>& lines) {
   const std::string program = require_server("REDIS_SERVER");
@@ -63,7 +63,8 @@ void RedisProcess::start(const std::vector<std::string>& lines) {
     std::ofstream file(configuration);
     file << "port " << port_ << "\nbind 127.0.0.1\ndir " << folder_.path().string()
          << "\nlogfile log\nrepl-diskless-sync-delay 0\n";
-    if (kind_ == Kind::server) file << "save \"\"\n";
+    if (kind_ != Kind::sentinel) file << "save \"\"\n";
+    if (kind_ == Kind::node) file << "cluster-port " << bus_port_ << "\n";
     if (!password_.empty()) file << "requirepass " << password_ << '\n';
     for (const auto& line : lines) file << line << '\n';
   }

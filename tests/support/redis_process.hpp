@@ -20,7 +20,7 @@ std::uint16_t free_port();
 /// the end of the test program.
 class RedisProcess {
  public:
-  enum class Kind { server, sentinel };
+  enum class Kind { server, node, sentinel };  // a node: of a cluster
 
   /// Not started yet. `password`: what clients have to send; empty for none.
   explicit RedisProcess(Kind kind, std::string password = {});
@@ -34,6 +34,7 @@ class RedisProcess {
   void kill();
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  [[nodiscard]] std::uint16_t bus_port() const noexcept { return bus_port_; }  ///< Of a node.
   [[nodiscard]] int pid() const noexcept { return pid_; }
   [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
 
@@ -48,6 +49,7 @@ class RedisProcess {
   const Kind kind_;
   const std::string password_;
   const std::uint16_t port_;
+  const std::uint16_t bus_port_;
   TemporaryFolder folder_;
   int pid_ = 0;
 };

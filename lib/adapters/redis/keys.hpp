@@ -15,12 +15,15 @@ class Keys {
   explicit Keys(const std::string& store_id)
       : values_("polystore:{" + store_id + "}:r:"),
         leases_("polystore:{" + store_id + "}:l:"),
-        epoch_("polystore:{" + store_id + "}:epoch") {}
+        epoch_("polystore:{" + store_id + "}:epoch"),
+        nothing_("polystore:{" + store_id + "}:nothing") {}
 
   [[nodiscard]] std::string value(const ports::EntryKey& key) const;
   [[nodiscard]] std::string lease(const ports::EntryKey& key) const;
   [[nodiscard]] const std::string& epoch() const noexcept { return epoch_; }
 
+  /// The name of what is never there.
+  [[nodiscard]] const std::string& nothing() const noexcept { return nothing_; }
   /// What the names of all values begin with.
   [[nodiscard]] const std::string& values() const noexcept { return values_; }
   /// The entry whose value has this name; nothing if it is no value's.
@@ -30,6 +33,7 @@ class Keys {
   std::string values_;
   std::string leases_;
   std::string epoch_;
+  std::string nothing_;
 };
 
 }  // namespace polystore::adapters::redis

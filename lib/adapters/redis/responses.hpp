@@ -20,7 +20,7 @@ namespace polystore::adapters::redis {
 class RedisResponses : public ports::ResponsePort {
  public:
   RedisResponses(std::shared_ptr<Server> server, std::chrono::milliseconds near_lease)
-      : server_(std::move(server)), tracker_(server_->options(), near_lease) {}
+      : server_(std::move(server)), tracker_(server_, near_lease) {}
 
   void start(const std::string& store_id, ports::ResponseListener& listener) override;
   [[nodiscard]] bool spans_processes() const noexcept override { return true; }

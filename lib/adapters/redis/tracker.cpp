@@ -55,6 +55,7 @@ void Tracker::close() noexcept {
     closed_ = true;
     valid_until_ = 0;
     if (connection_) connection_->interrupt();
+    if (looks_) looks_->interrupt();
   }
   closing_.notify_all();
 }
@@ -73,12 +74,17 @@ void Tracker::run() {
 }
 
 void Tracker::run_session() {
-  auto made = Connection::connect(options_, Deadline::after(connect_deadline));
+  const auto deadline = Deadline::after(connect_deadline);
+  const auto node = server_->having(keys_.nothing(), deadline);
+  auto made = Connection::connect(node->options, deadline);
+  std::unique_ptr<Connection> looks;
+  if (!node->options.cluster.empty()) looks = Connection::connect(node->options, deadline);
   Connection& connection = *made;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
     connection_ = std::move(made);
+    looks_ = std::move(looks);
   }
   subscribe(connection);
   follow(connection);
@@ -103,13 +109,16 @@ void Tracker::follow(Connection& connection) {
       waiting = true;
       asked_at = now;
       ask_at = now + near_lease_ / 4;
+      if (looks_) {
+        (void)looks_->command({"EXISTS", keys_.nothing()}, Deadline::after(near_lease_));
+      }
       connection.post({"PING"}, Deadline::after(near_lease_));
     }
     const auto end = waiting ? asked_at + near_lease_ : ask_at;
     const auto message = connection.next(Deadline::after(end - now));
     if (!message && waiting) return;  // the connection is hung
-    if (options_.sentinels) {
-      options_.sentinels->look_again(doubt_after, Deadline::after(near_lease_ / 4));
+    if (const auto& sentinels = server_->options().sentinels) {
+      sentinels->look_again(doubt_after, Deadline::after(near_lease_ / 4));
     }
     if (connection.superseded()) return;
     if (!message) continue;
@@ -158,9 +167,11 @@ void Tracker::set_valid_until(Clock::time_point end) {
 void Tracker::end_session() {
   set_valid_until(Clock::time_point());
   std::unique_ptr<Connection> ended;
+  std::unique_ptr<Connection> looks;
   {
     const std::lock_guard lock(mutex_);
     ended = std::move(connection_);
+    looks = std::move(looks_);
   }
   if (subscribed_) tell([](auto& listener) { listener.all_changed(); });
   subscribed_ = false;

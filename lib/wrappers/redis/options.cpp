@@ -48,10 +48,21 @@ std::shared_ptr<Sentinels> read_sentinels(const detail::Url& url, std::string_vi
   return std::make_shared<Sentinels>(std::move(options));
 }
 
+void read_nodes(const detail::Url& url, ConnectOptions& options) {
+  for (const auto& endpoint : url.endpoints) {
+    options.cluster.push_back(
+        {.host = endpoint.host, .port = endpoint.port.value_or(options.port)});
+  }
+  if (options.cluster.empty()) options.cluster.push_back({options.host, options.port});
+  options.host = options.cluster.front().host;
+  options.port = options.cluster.front().port;
+}
+
 void read_server(const detail::Url& url, std::string_view field, ConnectOptions& options) {
   if (url.endpoints.size() > 1) {
     throw_invalid_argument("read a URL", field,
-                           "names several hosts; name one, or sentinels by redis+sentinel://");
+                           "names several hosts; name one, or begin with redis+sentinel:// or "
+                           "redis+cluster://");
   }
   if (url.endpoints.empty()) return;
   options.host = url.endpoints.front().host;
@@ -70,8 +81,10 @@ ConnectOptions ConnectOptions::from_url(std::string_view url_text, std::string_v
                             "redis:// over a trusted network or a TLS tunnel"});
   }
   const bool by_sentinels = url.scheme == "redis+sentinel" || url.scheme == "redis-sentinel";
-  if (url.scheme != "redis" && !by_sentinels) {
-    throw_invalid_argument("read a URL", field, "must begin with redis:// or redis+sentinel://");
+  const bool is_cluster = url.scheme == "redis+cluster" || url.scheme == "redis-cluster";
+  if (url.scheme != "redis" && !by_sentinels && !is_cluster) {
+    throw_invalid_argument("read a URL", field,
+                           "must begin with redis://, redis+sentinel:// or redis+cluster://");
   }
   ConnectOptions options;
   if (by_sentinels) {
@@ -80,7 +93,7 @@ ConnectOptions ConnectOptions::from_url(std::string_view url_text, std::string_v
     options.sentinels = read_sentinels(url, field);
   } else {
     detail::refuse_unknown_options(url, field, {"client_name", "pool_size"});
-    read_server(url, field, options);
+    is_cluster ? read_nodes(url, options) : read_server(url, field, options);
   }
   options.password = url.password;
   if (url.user && !url.user->empty()) options.user = url.user;
@@ -90,6 +103,9 @@ ConnectOptions ConnectOptions::from_url(std::string_view url_text, std::string_v
                            "for the default user");
   }
   options.database = read_database(url.path, field);
+  if (is_cluster && options.database != 0) {
+    throw_invalid_argument("read a URL", field, "names a database, but a cluster has only 0");
+  }
   options.client_name = url.option("client_name").value_or(options.client_name);
   if (options.client_name.find_first_of(" \n") != std::string::npos) {
     throw_invalid_argument("read a URL", field, "the option client_name must not have spaces");

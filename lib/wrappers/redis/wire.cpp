@@ -44,6 +44,15 @@ void check_is_master(const ReplyView& role) {
                           "be under way"});
 }
 
+[[noreturn]] void fail_as_cluster() {
+  throw Error({.code = ErrorCode::unsupported,
+               .backend = Backend::redis,
+               .operation = "connect",
+               .field = "url",
+               .message = "the server is a node of a cluster; begin its URL with "
+                          "redis+cluster:// in place of redis://"});
+}
+
 Error with_outcome(const Error& error, Outcome outcome) {
   ErrorInfo info = error.info();
   info.outcome = outcome;
@@ -84,11 +93,15 @@ void Wire::greet(const ConnectOptions& options, Deadline deadline) {
   }
   const std::string database = std::to_string(options.database);
   commands.push_back({"CLIENT", "SETNAME", options.client_name});
+  // A node of a cluster has some keys only, and is told apart by what it knows of slots.
+  const bool expects_all_keys = !sentinels_ && options.cluster.empty();
   if (sentinels_) commands.push_back({"ROLE"});
+  if (expects_all_keys) commands.push_back({"CLUSTER", "KEYSLOT", "key"});
   commands.push_back({"SELECT", database});
   const auto replies = exchange(encode(commands), commands.size(), deadline);
   if (options.password) replies.front().check();
   if (sentinels_) check_is_master(replies[replies.size() - 2]);
+  if (expects_all_keys && replies[replies.size() - 2].is_integer()) fail_as_cluster();
   if (!replies.back().is_error()) return;
   const Error error = replies.back().error();
   if (error.code() != ErrorCode::internal) throw Error(error);

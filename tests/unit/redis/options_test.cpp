@@ -6,6 +6,7 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include <string>
+#include <vector>
 
 using namespace polystore;
 using polystore::redis::ConnectOptions;
@@ -77,6 +78,23 @@ TEST_CASE("a wrong URL of sentinels is refused by name, without showing it") {
   CHECK(error.code() == ErrorCode::invalid_argument);
   CHECK(error.field() == "vectors");
   CHECK(std::string(error.what()).find("s3cr3t") == std::string::npos);
+}
+
+TEST_CASE("a Redis URL names nodes of a cluster, by either spelling") {
+  const std::string scheme = GENERATE("redis+cluster", "redis-cluster");
+  const auto options =
+      ConnectOptions::from_url(scheme + "://:pw@one:1,two/?pool_size=2", "vectors");
+  const std::vector<redis::Endpoint> expected{{"one", 1}, {"two", 6379}};
+  CHECK(options.cluster == expected);
+  CHECK(options.host == "one");
+  CHECK(options.port == 1);
+  CHECK(options.password == "pw");
+  CHECK(options.pool_size == 2);
+  CHECK_FALSE(options.sentinels);
+  CHECK(ConnectOptions::from_url("redis+cluster://", "vectors").cluster.size() == 1);
+  CHECK(ConnectOptions::from_url("redis://one", "vectors").cluster.empty());
+  test::check_refused("vectors", "only 0",
+                      [&] { (void)ConnectOptions::from_url(scheme + "://one/1", "vectors"); });
 }
 
 TEST_CASE("TLS is refused by Redis URLs, not ignored") {
