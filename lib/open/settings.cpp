@@ -48,7 +48,7 @@ std::string embedded_url() {
 // The metadata and responses are known.
 std::string default_vectors(const OpenOptions& options) {
   const std::string scheme = detail::scheme_of(options.responses);
-  if (scheme == "redis" || scheme == "rediss") return options.responses;
+  if (scheme.starts_with("redis")) return options.responses;
   return detail::scheme_of(options.metadata) == "sqlite" ? options.metadata : "memory:";
 }
 

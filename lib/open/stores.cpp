@@ -19,6 +19,9 @@ using detail::scheme_of;
 
 bool is_postgres(std::string_view scheme) { return scheme == "postgresql" || scheme == "postgres"; }
 
+// Every spelling goes there: what is not offered is refused with the reason.
+bool is_redis(std::string_view scheme) { return scheme.starts_with("redis"); }
+
 [[noreturn]] void refuse_scheme(std::string_view field, const std::string& known) {
   throw_invalid_argument("open", field, "has an unknown URL scheme; known here are " + known);
 }
@@ -54,8 +57,7 @@ ports::ContentPorts open_contents(const Settings& settings) {
 ports::ResponseStores open_responses(const OpenOptions& options,
                                      const std::shared_ptr<const ports::Clock>& clock) {
   const std::string scheme = scheme_of(options.responses);
-  // rediss goes there too: it is refused with the reason.
-  if (scheme == "redis" || scheme == "rediss") {
+  if (is_redis(scheme)) {
     return adapters::redis::open_responses(options.responses, options.cache.near_lease);
   }
   if (options.responses == "memory:") {
@@ -68,8 +70,7 @@ std::unique_ptr<ports::VectorPort> open_vectors(const OpenOptions& options) {
   const std::string& url = options.vectors;
   const std::string scheme = scheme_of(url);
   if (scheme == "sqlite") return adapters::sqlite::open_vectors(url, url == options.metadata);
-  // rediss goes there too: it is refused with the reason.
-  if (scheme == "redis" || scheme == "rediss") return adapters::redis::open_vectors(url);
+  if (is_redis(scheme)) return adapters::redis::open_vectors(url);
   if (url == "memory:") return adapters::memory::open_vectors();
   refuse_scheme("vectors", "redis://, sqlite:path and memory:");
 }

@@ -52,6 +52,10 @@ class POLYSTORE_EXPORT Connection {
   /// waits.
   [[nodiscard]] bool healthy() const noexcept;
 
+  /// Whether sentinels have named another master since: it is not healthy then, though calls may
+  /// still succeed, on a server that will lose what they wrote. Never waits.
+  [[nodiscard]] bool superseded() const noexcept { return wire_->superseded(); }
+
  private:
   explicit Connection(std::unique_ptr<Wire> wire) noexcept : wire_(std::move(wire)) {}
 

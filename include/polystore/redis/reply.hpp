@@ -3,9 +3,11 @@
 #include "polystore/error.hpp"
 #include "polystore/export.hpp"
 #include "polystore/redis/handles.hpp"
+#include "polystore/redis/slots.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -20,6 +22,7 @@ class POLYSTORE_EXPORT ReplyView {
   [[nodiscard]] bool is_nil() const noexcept { return reply_->type == REDIS_REPLY_NIL; }
   /// An array, or what a server of RESP3 pushes.
   [[nodiscard]] bool is_array() const noexcept;
+  [[nodiscard]] bool is_integer() const noexcept { return reply_->type == REDIS_REPLY_INTEGER; }
   [[nodiscard]] bool is_error() const noexcept { return reply_->type == REDIS_REPLY_ERROR; }
   /// A bulk or status string.
   [[nodiscard]] std::string_view text() const;
@@ -33,6 +36,8 @@ class POLYSTORE_EXPORT ReplyView {
   [[nodiscard]] Error error() const;
   /// Throws error() if it is one.
   void check() const;
+  /// Where a node of a cluster sends the command. Nothing: it is no such error, or names no server.
+  [[nodiscard]] std::optional<Redirect> redirect() const;
   /// Whether it is an error after which the connection is of no use.
   [[nodiscard]] bool ends_connection() const noexcept;
 

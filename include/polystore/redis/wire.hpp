@@ -2,9 +2,11 @@
 
 #include "polystore/deadline.hpp"
 #include "polystore/export.hpp"
+#include "polystore/redis/endpoint.hpp"
 #include "polystore/redis/handles.hpp"
 #include "polystore/redis/options.hpp"
 #include "polystore/redis/reply.hpp"
+#include "polystore/redis/sentinels.hpp"
 #include "polystore/redis/socket.hpp"
 
 #include <cstddef>
@@ -34,8 +36,13 @@ class POLYSTORE_EXPORT Wire {
   /// Connects, authenticates, selects the database and names the client, in one round trip.
   /// Blocks until `deadline` at most.
   /// Errors: unavailable, deadline_exceeded, access_denied, invalid_argument (no such database).
+  /// Behind sentinels: to the master that they name, if it is one by its own account.
   [[nodiscard]] static std::unique_ptr<Wire> connect(const ConnectOptions& options,
                                                      Deadline deadline);
+
+  /// Connects and says nothing. Blocks until `deadline` at most. Errors: unavailable,
+  /// deadline_exceeded.
+  [[nodiscard]] static std::unique_ptr<Wire> open(const Endpoint& server, Deadline deadline);
 
   /// Sends what the system takes now; 0 when it takes nothing. Never blocks.
   /// Errors: unavailable when the connection is lost.
@@ -58,12 +65,20 @@ class POLYSTORE_EXPORT Wire {
   /// Ends the connection under a call that waits. From any thread; never blocks.
   void interrupt() const noexcept { socket_.shut_down(); }
 
+  /// Whether sentinels have named another master since. Never waits.
+  [[nodiscard]] bool superseded() const noexcept {
+    return sentinels_ != nullptr && sentinels_->generation() != generation_;
+  }
+
  private:
-  Wire(const ConnectOptions& options, Deadline deadline);
+  Wire(const Endpoint& server, Deadline deadline);
+  void greet(const ConnectOptions& options, Deadline deadline);
   void feed(std::span<const char> bytes, std::vector<Reply>& replies);
 
   Socket socket_;
   ReaderHandle reader_;
+  std::shared_ptr<const Sentinels> sentinels_;  // if they named the server
+  Sentinels::Generation generation_ = 0;
 };
 
 }  // namespace polystore::redis

@@ -23,7 +23,7 @@ bool RedisCache::erase(std::string_view key, Deadline deadline) {
 }
 
 std::vector<HealthCheck> RedisCache::check(Deadline deadline) {
-  return check_health(server_->pool(), deadline);
+  return check_health(*server_, deadline);
 }
 
 }  // namespace polystore::adapters::redis

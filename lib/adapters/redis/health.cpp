@@ -2,9 +2,12 @@
 
 #include "values/health_list.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace polystore::adapters::redis {
 namespace {
@@ -81,8 +84,8 @@ void check_info(HealthList& list, Connection& connection, std::string_view vecto
   }
 }
 
-std::vector<HealthCheck> check(polystore::redis::ConnectionPool& pool, std::string_view vectors_key,
-                               Deadline deadline) {
+std::vector<HealthCheck> check_one(polystore::redis::ConnectionPool& pool,
+                                   std::string_view vectors_key, Deadline deadline) {
   HealthList list;
   std::optional<polystore::redis::ConnectionPool::Lease> connection;
   if (!list.look("connection", [&] {
@@ -103,15 +106,40 @@ std::vector<HealthCheck> check(polystore::redis::ConnectionPool& pool, std::stri
   return list.take();
 }
 
-}  // namespace
-
-std::vector<HealthCheck> check_health(polystore::redis::ConnectionPool& pool, Deadline deadline) {
-  return check(pool, {}, deadline);
+// Of each check the worst.
+void merge(std::vector<HealthCheck>&& checks, std::vector<HealthCheck>& into) {
+  for (auto& check : checks) {
+    const auto known = std::ranges::find(into, check.name, &HealthCheck::name);
+    if (known == into.end()) {
+      into.push_back(std::move(check));
+    } else if (known->status < check.status) {
+      *known = std::move(check);
+    }
+  }
 }
 
-std::vector<HealthCheck> check_vector_health(polystore::redis::ConnectionPool& pool,
-                                             std::string_view vectors_key, Deadline deadline) {
-  return check(pool, vectors_key, deadline);
+std::vector<HealthCheck> check_each(const std::function<std::vector<NodeRef>()>& find,
+                                    std::string_view vectors_key, Deadline deadline) {
+  HealthList list;
+  std::vector<NodeRef> nodes;
+  if (!list.look("connection", [&] { nodes = find(); })) return list.take();
+  std::vector<HealthCheck> checks;
+  for (const auto& node : nodes) {
+    merge(check_one(node->combiner.pool(), vectors_key, deadline), checks);
+  }
+  return checks;
+}
+
+}  // namespace
+
+std::vector<HealthCheck> check_health(Server& server, Deadline deadline) {
+  return check_each([&] { return server.all(deadline); }, {}, deadline);
+}
+
+std::vector<HealthCheck> check_vector_health(Server& server, std::string_view vectors_key,
+                                             Deadline deadline) {
+  return check_each([&] { return std::vector{server.having(vectors_key, deadline)}; }, vectors_key,
+                    deadline);
 }
 
 }  // namespace polystore::adapters::redis

@@ -16,7 +16,8 @@ class Keys {
       : values_("polystore:{" + store_id + "}:r:"),
         leases_("polystore:{" + store_id + "}:l:"),
         chunks_("polystore:{" + store_id + "}:c:"),
-        epoch_("polystore:{" + store_id + "}:epoch") {}
+        epoch_("polystore:{" + store_id + "}:epoch"),
+        nothing_("polystore:{" + store_id + "}:nothing") {}
 
   [[nodiscard]] std::string value(const ports::EntryKey& key) const;
   [[nodiscard]] std::string lease(const ports::EntryKey& key) const;
@@ -24,6 +25,8 @@ class Keys {
   [[nodiscard]] std::string chunks(const ports::LeaseToken& holder) const;
   [[nodiscard]] const std::string& epoch() const noexcept { return epoch_; }
 
+  /// The name of what is never there.
+  [[nodiscard]] const std::string& nothing() const noexcept { return nothing_; }
   /// What the names of all values begin with.
   [[nodiscard]] const std::string& values() const noexcept { return values_; }
   /// The entry whose value has this name; nothing if it is no value's.
@@ -34,6 +37,7 @@ class Keys {
   std::string leases_;
   std::string chunks_;
   std::string epoch_;
+  std::string nothing_;
 };
 
 }  // namespace polystore::adapters::redis

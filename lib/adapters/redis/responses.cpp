@@ -54,8 +54,10 @@ ports::ResponseLookup RedisResponses::look_up(const ports::EntryKey& key, Deadli
   // A value that is replaced between the two gets its successor's time. It was good when it was
   // read; a copy of it that is kept meanwhile ends by the message of the change, not by its time.
   const std::array commands{Command{"MGET", keys_.epoch(), value}, Command{"PTTL", value}};
-  const auto replies = server_->run(Access::read, commands, deadline);
-  ports::ResponseLookup result{.epoch = epoch_of(replies[0].at(0))};
+  const auto replies = server_->run(Access::read, value, commands, deadline);
+  ports::ResponseLookup result{};
+  // One that took another's place may not have got all that the other was told.
+  if (server_->generation(value) == told_) result.epoch = epoch_of(replies[0].at(0));
   const auto envelope = replies[0].at(1);
   // Below zero: none, or none that ends, which is not ours.
   const std::int64_t remaining = replies[1].integer();
@@ -158,12 +160,15 @@ bool RedisResponses::remove(const ports::EntryKey& key, Deadline deadline) {
 
 void RedisResponses::advance_epoch(std::int64_t epoch, Deadline deadline) {
   const std::string text = std::to_string(epoch);
+  const auto generation = server_->generation(keys_.epoch());
   (void)server_->run_script(scripts_.advance_epoch, std::array{std::string_view(keys_.epoch())},
                             std::array{std::string_view(text)}, deadline);
+  told_ = generation;
 }
 
 bool RedisResponses::scan(std::size_t head_bytes, const Visitor& visit, Deadline deadline) {
-  return scan_values(server_->pool(), {keys_.values(), head_bytes}, visit, deadline);
+  const auto node = server_->having(keys_.epoch(), deadline);
+  return scan_values(node->combiner.pool(), {keys_.values(), head_bytes}, visit, deadline);
 }
 
 void RedisResponses::close() noexcept {

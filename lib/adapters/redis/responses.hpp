@@ -6,8 +6,10 @@
 #include "adapters/redis/tracker.hpp"
 #include "ports/response_port.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -21,7 +23,7 @@ namespace polystore::adapters::redis {
 class RedisResponses : public ports::ResponsePort {
  public:
   RedisResponses(std::shared_ptr<Server> server, std::chrono::milliseconds near_lease)
-      : server_(std::move(server)), tracker_(server_->options(), near_lease) {}
+      : server_(std::move(server)), tracker_(server_, near_lease) {}
 
   void start(const std::string& store_id, ports::ResponseListener& listener) override;
   [[nodiscard]] bool spans_processes() const noexcept override { return true; }
@@ -53,6 +55,7 @@ class RedisResponses : public ports::ResponsePort {
   Keys keys_{""};  // set by start
   Scripts scripts_;
   Tracker tracker_;
+  std::atomic<std::uint64_t> told_{0};  // the last of the servers that was told an epoch
 };
 
 }  // namespace polystore::adapters::redis

@@ -1,5 +1,6 @@
 target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/cache.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/cluster.cpp
   ${CMAKE_CURRENT_LIST_DIR}/factory.cpp
   ${CMAKE_CURRENT_LIST_DIR}/health.cpp
   ${CMAKE_CURRENT_LIST_DIR}/keys.cpp

@@ -18,6 +18,8 @@ using polystore::redis::ReplyView;
 constexpr std::chrono::milliseconds connect_deadline{1000};
 constexpr std::chrono::milliseconds first_pause{20};
 constexpr std::chrono::milliseconds longest_pause{1000};
+// How often sentinels are asked whether the server is still the master.
+constexpr std::chrono::milliseconds doubt_after{1000};
 
 // Where a server sends invalidation messages to clients of RESP2.
 constexpr std::string_view channel = "__redis__:invalidate";
@@ -60,6 +62,7 @@ void Tracker::close() noexcept {
     closed_ = true;
     valid_until_ = 0;
     if (connection_) connection_->interrupt();
+    if (looks_) looks_->interrupt();
   }
   closing_.notify_all();
 }
@@ -78,12 +81,17 @@ void Tracker::run() {
 }
 
 void Tracker::run_session() {
-  auto made = Connection::connect(options_, Deadline::after(connect_deadline));
+  const auto deadline = Deadline::after(connect_deadline);
+  const auto node = server_->having(keys_.nothing(), deadline);
+  auto made = Connection::connect(node->options, deadline);
+  std::unique_ptr<Connection> looks;
+  if (!node->options.cluster.empty()) looks = Connection::connect(node->options, deadline);
   Connection& connection = *made;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
     connection_ = std::move(made);
+    looks_ = std::move(looks);
   }
   subscribe(connection);
   follow(connection);
@@ -115,11 +123,18 @@ void Tracker::follow(Connection& connection) {
       waiting = true;
       asked_at = now;
       ask_at = now + near_lease_ / 4;
+      if (looks_) {
+        (void)looks_->command({"EXISTS", keys_.nothing()}, Deadline::after(near_lease_));
+      }
       connection.post({"PING"}, Deadline::after(near_lease_));
     }
     const auto end = waiting ? asked_at + near_lease_ : ask_at;
     const auto message = connection.next(Deadline::after(end - now));
     if (!message && waiting) return;  // the connection is hung
+    if (const auto& sentinels = server_->options().sentinels) {
+      sentinels->look_again(doubt_after, Deadline::after(near_lease_ / 4));
+    }
+    if (connection.superseded()) return;
     if (!message) continue;
     message->check();
     if (take(*message, asked_at)) waiting = false;
@@ -170,9 +185,11 @@ void Tracker::set_valid_until(Clock::time_point end) {
 void Tracker::end_session() {
   set_valid_until(Clock::time_point());
   std::unique_ptr<Connection> ended;
+  std::unique_ptr<Connection> looks;
   {
     const std::lock_guard lock(mutex_);
     ended = std::move(connection_);
+    looks = std::move(looks_);
   }
   if (subscribed_) tell([](auto& listener) { listener.all_changed(); });
   subscribed_ = false;

@@ -5,6 +5,7 @@
 #include "polystore/redis/connection.hpp"
 
 #include "adapters/redis/keys.hpp"
+#include "adapters/redis/server.hpp"
 #include "ports/response_port.hpp"
 
 #include <atomic>
@@ -13,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace polystore::adapters::redis {
 
@@ -20,14 +22,16 @@ namespace polystore::adapters::redis {
 /// own, by the server's invalidation messages ("CLIENT TRACKING … BCAST"): pushed, where hiredis
 /// and the server know RESP3, else (RESP2) sent to a channel to which this connection subscribes.
 /// The server sends them in order with its answers to PING, so an answer proves that all earlier
-/// changes were heard of. Threads: all members from any, but start, which comes first.
-/// Fork: in a child nothing is heard, and copies are never valid.
+/// changes were heard of. All of a store's values are in one slot; in a cluster, before each PING,
+/// a look for a key that is not there shows that the node has that slot, and whole: it answers ASK
+/// while keys are on their way to another. Threads: all members from any, but start, which comes
+/// first. Fork: in a child nothing is heard, and copies are never valid.
 class Tracker {
  public:
   using Clock = Deadline::Clock;
 
-  Tracker(const polystore::redis::ConnectOptions& options, std::chrono::milliseconds near_lease)
-      : options_(options), near_lease_(near_lease), keys_("") {}
+  Tracker(std::shared_ptr<Server> server, std::chrono::milliseconds near_lease)
+      : server_(std::move(server)), near_lease_(near_lease), keys_("") {}
   Tracker(const Tracker&) = delete;
   Tracker& operator=(const Tracker&) = delete;
   /// Closes, and waits for the thread: a second at most.
@@ -63,7 +67,7 @@ class Tracker {
     if (!closed_) call(*listener_);
   }
 
-  const polystore::redis::ConnectOptions options_;
+  const std::shared_ptr<Server> server_;
   const std::chrono::milliseconds near_lease_;
   const ForkStamp stamp_;
   std::atomic<Clock::rep> valid_until_{0};
@@ -78,6 +82,7 @@ class Tracker {
   std::condition_variable closing_;
   bool closed_ = false;
   std::unique_ptr<polystore::redis::Connection> connection_;
+  std::unique_ptr<polystore::redis::Connection> looks_;  // in a cluster
   std::thread thread_;
 };
 

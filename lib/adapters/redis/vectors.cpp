@@ -27,6 +27,8 @@ constexpr const char* orders_key = "{polystore:vectors}:orders";
 constexpr const char* forgotten_key = "{polystore:vectors}:forgotten";
 
 constexpr const char* scan_items = "500";
+// How often sentinels are asked whether the server is still the master.
+constexpr std::chrono::milliseconds doubt_log_after{1000};
 // A script holds up the server for some milliseconds at most.
 constexpr std::size_t bytes_per_script = std::size_t{4} << 20;
 
@@ -210,12 +212,15 @@ void add_entries(const ReplyView& entries, ports::VectorChanges& to) {
 
 }  // namespace
 
+std::vector<Reply> RedisVectors::run_all(Server::Commands commands, Deadline deadline) {
+  return server_.run_alone(data_key, commands, deadline);
+}
+
 RedisVectors::Space RedisVectors::ensure_space(const VectorSpace& space, Deadline deadline) {
   const std::string text = describe(space);
   const std::array<Command, 2> commands{Command{"HSETNX", spaces_key, space.name, text},
                                         Command{"HGET", spaces_key, space.name}};
-  const auto replies = pool_.acquire(deadline)->pipeline(commands, deadline);
-  for (const Reply& reply : replies) reply.check();
+  const auto replies = run_all(commands, deadline);
   return {.space = read_space(space.name, replies[1].text()), .created = replies[0].integer() == 1};
 }
 
@@ -318,6 +323,9 @@ ports::VectorPosition RedisVectors::last_position(Deadline deadline) {
 }
 
 ports::VectorChanges RedisVectors::changes(const ports::VectorLogRead& read, Deadline deadline) {
+  // Whoever follows the log does so all the time, and so hears for the others of a failover.
+  const auto& sentinels = server_.options().sentinels;
+  if (sentinels) sentinels->look_again(doubt_log_after, deadline.within(doubt_log_after));
   const std::string id = id_of(read.after.version);
   const std::string limit = std::to_string(read.limit);
   const std::string wait = std::to_string(read.wait.count());
@@ -327,8 +335,7 @@ ports::VectorChanges RedisVectors::changes(const ports::VectorLogRead& read, Dea
   const std::array<Command, 2> commands{
       read.after.version == 0 ? Command{"XLEN", log_key} : Command{"XRANGE", log_key, id, id},
       next};
-  const auto replies = pool_.acquire(deadline)->pipeline(commands, deadline);
-  for (const Reply& reply : replies) reply.check();
+  const auto replies = run_all(commands, deadline);
   ports::VectorChanges result{.position = read.after};
   result.lost = !follows(read.after, replies[0], least_log_);
   if (result.lost || replies[1].is_nil()) return result;
@@ -362,7 +369,7 @@ ports::VectorScan RedisVectors::scan(const std::string& from, Deadline deadline)
 }
 
 std::vector<HealthCheck> RedisVectors::check(Deadline deadline) {
-  return check_vector_health(pool_, data_key, deadline);
+  return check_vector_health(server_, data_key, deadline);
 }
 
 std::unique_ptr<ports::VectorPort> open_vectors(std::string_view url, std::size_t least_log) {

@@ -1,7 +1,9 @@
 #pragma once
 
-#include "polystore/redis/pool.hpp"
+#include "polystore/redis/reply.hpp"
+#include "polystore/redis/wire.hpp"
 
+#include "adapters/redis/server.hpp"
 #include "ports/vector_port.hpp"
 
 #include <cstddef>
@@ -9,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace polystore::adapters::redis {
@@ -19,14 +22,15 @@ namespace polystore::adapters::redis {
 ///   {polystore:vectors}:orders  a hash: the keys of contents' vectors, and the contents' versions
 ///   {polystore:vectors}:forgotten  a sorted set: keys of erased contents, by second
 ///   {polystore:vectors}:spaces  a hash: the name of each space, and "384 cosine float32"
-/// A script changes data and log together. A version is the id of the log's entry, and an entry
-/// with another mark tells of a server that lost what it had acknowledged.
+/// In a cluster all are in one slot. A script changes data and log together. A version is the id of
+/// the log's entry, and an entry with another mark tells of a server that lost what it had
+/// acknowledged.
 class RedisVectors : public ports::VectorPort {
  public:
   /// The log keeps as many changes as there are vectors, so that it goes back as far as a scan
   /// takes, and at least `least_log`.
   RedisVectors(const polystore::redis::ConnectOptions& options, std::size_t least_log)
-      : least_log_(least_log), pool_(polystore::redis::make_pool(options)) {}
+      : least_log_(least_log), server_(options) {}
 
   Space ensure_space(const VectorSpace& space, Deadline deadline) override;
   std::optional<VectorSpace> find_space(const std::string& name, Deadline deadline) override;
@@ -43,19 +47,20 @@ class RedisVectors : public ports::VectorPort {
   ports::VectorScan scan(const std::string& from, Deadline deadline) override;
   void migrate(Deadline /*deadline*/) override {}
   std::vector<HealthCheck> check(Deadline deadline) override;
-  void close() noexcept override { pool_.close(); }
+  void close() noexcept override { server_.close(); }
 
  private:
   polystore::redis::Reply run(const polystore::redis::Command& command, Deadline deadline) {
-    return pool_.acquire(deadline)->command(command, deadline);
+    return std::move(run_all({&command, 1}, deadline).front());
   }
+  std::vector<polystore::redis::Reply> run_all(Server::Commands commands, Deadline deadline);
   std::vector<std::int64_t> put_part(const VectorSpace& space,
                                      std::span<const ports::VectorEntry> entries,
                                      Deadline deadline);
   void add_present(ports::VectorChanges& changes, Deadline deadline);
 
   const std::size_t least_log_;
-  polystore::redis::ConnectionPool pool_;
+  Server server_;
 };
 
 }  // namespace polystore::adapters::redis

@@ -23,11 +23,12 @@ constexpr std::array rows{
     Row{"CLUSTERDOWN", {unavailable, true, Scope::command}},
     Row{"NOREPLICAS", {unavailable, true, Scope::command}},
     Row{"MISCONF", {unavailable, true, Scope::command}},
+    // Another node of the cluster will, and this one has other keys.
+    Row{"MOVED", {unavailable, true, Scope::command}},
+    Row{"ASK", {unavailable, true, Scope::command}},
     Row{"OOM", {overloaded, true, Scope::command}},
     // Another server will answer, or this one on a new connection.
     Row{"READONLY", {unavailable, true, Scope::connection}},
-    Row{"MOVED", {unavailable, true, Scope::connection}},
-    Row{"ASK", {unavailable, true, Scope::connection}},
     Row{"UNBLOCKED", {unavailable, true, Scope::connection}},
     // Configuration.
     Row{"NOAUTH", {access_denied, false, Scope::connection}},

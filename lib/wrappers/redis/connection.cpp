@@ -82,7 +82,7 @@ void Connection::interrupt() noexcept {
 }
 
 bool Connection::healthy() const noexcept {
-  return !broken_ && !stamp_.inherited() && unread_.empty() &&
+  return !broken_ && !stamp_.inherited() && !superseded() && unread_.empty() &&
          !wire_->wait(false, Deadline::immediate()).to_receive;
 }
 

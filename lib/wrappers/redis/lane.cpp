@@ -37,9 +37,10 @@ void Lane::check(std::chrono::milliseconds hung) {
   const auto stays = [](auto& entry) { return entry.call->state() != Call::State::left; };
   if (std::ranges::any_of(under_way_, stays)) return;
   const auto quiet = Clock::now() - quiet_since_;
-  if (!retired_ && quiet < (idle() ? Clock::duration(surely_there) : Clock::duration(hung))) return;
+  if (!retired() && quiet < (idle() ? Clock::duration(surely_there) : Clock::duration(hung)))
+    return;
   const bool heard = wire_->wait(false, Deadline::immediate()).to_receive;
-  if (retired_ || heard == idle()) drop();
+  if (retired() || heard == idle()) drop();
 }
 
 void Lane::connect(const ConnectOptions& options, Deadline deadline) {
@@ -75,7 +76,7 @@ void Lane::step(Deadline deadline) {
     if (came) (void)receive();
   }
   if (idle() || !came) finish_answered();
-  if (idle() && retired_) drop();
+  if (idle() && retired()) drop();
 }
 
 // True if something came.

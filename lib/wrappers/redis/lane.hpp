@@ -23,7 +23,7 @@ class Lane {
   /// Nothing is under way.
   [[nodiscard]] bool idle() const noexcept { return under_way_.empty() && added_.empty(); }
   /// Whether calls may be added: not while it waits to be given up.
-  [[nodiscard]] bool takes_calls() const noexcept { return idle() || !retired_; }
+  [[nodiscard]] bool takes_calls() const noexcept { return idle() || !retired(); }
 
   /// Gives up a connection that was lost, or said something unasked, while it was idle; and one
   /// that said nothing for `hung` while it owes answers, if nobody waits for them.
@@ -58,6 +58,8 @@ class Lane {
     std::size_t begin = 0;  // in the stream of all bytes of this connection
   };
 
+  // No more calls for this connection.
+  [[nodiscard]] bool retired() const noexcept { return retired_ || (wire_ && wire_->superseded()); }
   void load();
   void send();
   bool receive();
@@ -74,7 +76,7 @@ class Lane {
   std::vector<CallRef> answered_;  // whose callers do not know yet
   bool swift_ = false;             // the last answer came soon after that
   TimePoint quiet_since_{};  // the last byte, or when something was asked of an idle connection
-  bool retired_ = false;     // the server is the wrong one: no more calls
+  bool retired_ = false;     // the server is the wrong one
 };
 
 }  // namespace polystore::redis

@@ -72,6 +72,11 @@ Error ReplyView::error() const {
                 .message = describe(meaning.code)});
 }
 
+std::optional<Redirect> ReplyView::redirect() const {
+  if (!is_error()) return std::nullopt;
+  return read_redirect(error_text());
+}
+
 bool ReplyView::ends_connection() const noexcept {
   return is_error() && classify(error_text()).scope == Scope::connection;
 }

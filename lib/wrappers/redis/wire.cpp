@@ -24,6 +24,35 @@ Error protocol_error() {
                 .message = "what came is not the Redis protocol; check the URL's host and port"});
 }
 
+// `role`: what ROLE answers.
+void check_is_master(const ReplyView& role) {
+  if (role.is_error() && role.error().code() == ErrorCode::access_denied) {
+    throw Error({.code = ErrorCode::access_denied,
+                 .backend = Backend::redis,
+                 .operation = "connect",
+                 .native_code = role.error().native_code(),
+                 .message = "behind sentinels the user must be known to the master, and may run "
+                            "ROLE, which tells a master from a replica; grant it +role"});
+  }
+  role.check();
+  if (role.at(0).text() == "master") return;
+  throw Error({.code = ErrorCode::unavailable,
+               .backend = Backend::redis,
+               .retryable = true,
+               .operation = "connect",
+               .message = "the server that the sentinels name is not a master now; a failover may "
+                          "be under way"});
+}
+
+[[noreturn]] void fail_as_cluster() {
+  throw Error({.code = ErrorCode::unsupported,
+               .backend = Backend::redis,
+               .operation = "connect",
+               .field = "url",
+               .message = "the server is a node of a cluster; begin its URL with "
+                          "redis+cluster:// in place of redis://"});
+}
+
 Error with_outcome(const Error& error, Outcome outcome) {
   ErrorInfo info = error.info();
   info.outcome = outcome;
@@ -32,13 +61,30 @@ Error with_outcome(const Error& error, Outcome outcome) {
 
 }  // namespace
 
-Wire::Wire(const ConnectOptions& options, Deadline deadline)
-    : socket_(options.host, options.port, deadline), reader_(redisReaderCreate()) {
+Wire::Wire(const Endpoint& server, Deadline deadline)
+    : socket_(server.host, server.port, deadline), reader_(redisReaderCreate()) {
   if (!reader_) throw std::bad_alloc();
 }
 
+std::unique_ptr<Wire> Wire::open(const Endpoint& server, Deadline deadline) {
+  return std::unique_ptr<Wire>(new Wire(server, deadline));
+}
+
 std::unique_ptr<Wire> Wire::connect(const ConnectOptions& options, Deadline deadline) {
-  std::unique_ptr<Wire> wire(new Wire(options, deadline));
+  if (!options.sentinels) {
+    auto wire = open({.host = options.host, .port = options.port}, deadline);
+    wire->greet(options, deadline);
+    return wire;
+  }
+  const auto master = options.sentinels->find_master(deadline);
+  auto wire = open(master.endpoint, deadline);
+  wire->sentinels_ = options.sentinels;
+  wire->generation_ = master.generation;
+  wire->greet(options, deadline);
+  return wire;
+}
+
+void Wire::greet(const ConnectOptions& options, Deadline deadline) {
   std::vector<Command> commands;
   if (options.password) {
     commands.push_back({"AUTH"});
@@ -47,10 +93,16 @@ std::unique_ptr<Wire> Wire::connect(const ConnectOptions& options, Deadline dead
   }
   const std::string database = std::to_string(options.database);
   commands.push_back({"CLIENT", "SETNAME", options.client_name});
+  // A node of a cluster has some keys only, and is told apart by what it knows of slots.
+  const bool expects_all_keys = !sentinels_ && options.cluster.empty();
+  if (sentinels_) commands.push_back({"ROLE"});
+  if (expects_all_keys) commands.push_back({"CLUSTER", "KEYSLOT", "key"});
   commands.push_back({"SELECT", database});
-  const auto replies = wire->exchange(encode(commands), commands.size(), deadline);
+  const auto replies = exchange(encode(commands), commands.size(), deadline);
   if (options.password) replies.front().check();
-  if (!replies.back().is_error()) return wire;
+  if (sentinels_) check_is_master(replies[replies.size() - 2]);
+  if (expects_all_keys && replies[replies.size() - 2].is_integer()) fail_as_cluster();
+  if (!replies.back().is_error()) return;
   const Error error = replies.back().error();
   if (error.code() != ErrorCode::internal) throw Error(error);
   throw Error({.code = ErrorCode::invalid_argument,

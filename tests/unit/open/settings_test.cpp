@@ -48,7 +48,9 @@ TEST_CASE("an option goes before the environment, which goes before the default"
 TEST_CASE("vectors go with Redis, else with SQLite, else to memory, unless they are told") {
   const CleanEnvironment clean;
   CHECK(resolve_settings({}).options.vectors == "sqlite:./polystore.db");
-  CHECK(resolve_settings({.responses = "redis://cache"}).options.vectors == "redis://cache");
+  for (const std::string url : {"redis://cache", "redis+sentinel://cache?master=m"}) {
+    CHECK(resolve_settings({.responses = url}).options.vectors == url);
+  }
   const OpenOptions servers{.metadata = "postgresql://db/a", .outputs = "mongodb://db/a"};
   CHECK(resolve_settings(servers).options.vectors == "memory:");
   const ScopedVariable vectors("POLYSTORE_VECTORS_URL", "redis://env");

@@ -29,8 +29,8 @@ constexpr Row rows[] = {
     // another server, or another connection
     {"READONLY You can't write against a read only replica.",
      {unavailable, true, Scope::connection}},
-    {"MOVED 3999 127.0.0.1:6381", {unavailable, true, Scope::connection}},
-    {"ASK 3999 127.0.0.1:6381", {unavailable, true, Scope::connection}},
+    {"MOVED 3999 127.0.0.1:6381", {unavailable, true, Scope::command}},
+    {"ASK 3999 127.0.0.1:6381", {unavailable, true, Scope::command}},
     {"UNBLOCKED force unblock from blocking operation", {unavailable, true, Scope::connection}},
     {"ERR max number of clients reached", {overloaded, true, Scope::connection}},
     // configuration

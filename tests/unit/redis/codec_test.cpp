@@ -1,6 +1,7 @@
 // What a connection makes of bytes that real servers send rarely or never.
 #include "polystore/redis/connection.hpp"
 
+#include "redis_peer.hpp"
 #include "support/errors.hpp"
 #include "support/scripted_peer.hpp"
 
@@ -17,11 +18,11 @@ using test::ScriptedPeer;
 
 namespace {
 
-// Answers the greeting (CLIENT SETNAME, SELECT), then each request with `reply`.
+// Answers the greeting, then each request with `reply`.
 ScriptedPeer::Script answering(std::string reply, bool slowly = false) {
   return [reply = std::move(reply), slowly](ScriptedPeer::Session& session) {
     if (session.receive().empty()) return;
-    session.send("+OK\r\n+OK\r\n");
+    session.send(test::greeting);
     while (!session.receive().empty()) {
       if (slowly) {
         session.send_slowly(reply);
@@ -90,7 +91,7 @@ TEST_CASE("more replies than commands end the connection") {
 TEST_CASE("a reply that nobody asked for makes a connection unhealthy") {
   const ScriptedPeer peer([](ScriptedPeer::Session& session) {
     (void)session.receive();
-    session.send("+OK\r\n+OK\r\n");
+    session.send(test::greeting);
     std::this_thread::sleep_for(50ms);
     session.send("+SURPRISE\r\n");
     (void)session.receive();

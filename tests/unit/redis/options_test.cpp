@@ -6,6 +6,7 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include <string>
+#include <vector>
 
 using namespace polystore;
 using polystore::redis::ConnectOptions;
@@ -53,8 +54,52 @@ TEST_CASE("a wrong Redis URL is refused by name, without showing it") {
   CHECK(std::string(error.what()).find("s3cr3t") == std::string::npos);
 }
 
+TEST_CASE("a Redis URL names sentinels, by either spelling") {
+  const std::string scheme = GENERATE("redis+sentinel", "redis-sentinel");
+  const auto options = ConnectOptions::from_url(
+      scheme + "://app:pw@one:1,[::2]/4?master=cache&sentinel_user=s&sentinel_password=q%40",
+      "responses");
+  CHECK(options.sentinels);
+  CHECK(options.user == "app");
+  CHECK(options.password == "pw");
+  CHECK(options.database == 4);
+  // Copies find the master together.
+  CHECK(ConnectOptions(options).sentinels == options.sentinels);
+  CHECK_FALSE(ConnectOptions::from_url("redis://one", "responses").sentinels);
+}
+
+TEST_CASE("a wrong URL of sentinels is refused by name, without showing it") {
+  const std::string rest = GENERATE(
+      "://:s3cr3t@cache", "://:s3cr3t@cache?master=", "://:s3cr3t@cache?master=m&sentinel_user=u",
+      "://:s3cr3t@cache/s3cr3t?master=m", "://:s3cr3t@cache?master=m&master_name=s3cr3t");
+  INFO(rest);
+  const Error error =
+      test::error_of([&] { (void)ConnectOptions::from_url("redis+sentinel" + rest, "vectors"); });
+  CHECK(error.code() == ErrorCode::invalid_argument);
+  CHECK(error.field() == "vectors");
+  CHECK(std::string(error.what()).find("s3cr3t") == std::string::npos);
+}
+
+TEST_CASE("a Redis URL names nodes of a cluster, by either spelling") {
+  const std::string scheme = GENERATE("redis+cluster", "redis-cluster");
+  const auto options =
+      ConnectOptions::from_url(scheme + "://:pw@one:1,two/?pool_size=2", "vectors");
+  const std::vector<redis::Endpoint> expected{{"one", 1}, {"two", 6379}};
+  CHECK(options.cluster == expected);
+  CHECK(options.host == "one");
+  CHECK(options.port == 1);
+  CHECK(options.password == "pw");
+  CHECK(options.pool_size == 2);
+  CHECK_FALSE(options.sentinels);
+  CHECK(ConnectOptions::from_url("redis+cluster://", "vectors").cluster.size() == 1);
+  CHECK(ConnectOptions::from_url("redis://one", "vectors").cluster.empty());
+  test::check_refused("vectors", "only 0",
+                      [&] { (void)ConnectOptions::from_url(scheme + "://one/1", "vectors"); });
+}
+
 TEST_CASE("TLS is refused by Redis URLs, not ignored") {
-  const std::string url = GENERATE("rediss://cache", "redis://cache?tls=true");
+  const std::string url = GENERATE("rediss://cache", "rediss+sentinel://cache?master=m",
+                                   "redis://cache?tls=true", "redis+sentinel://c?master=m&tls=1");
   const Error error = test::error_of([&] { (void)ConnectOptions::from_url(url, "responses"); });
   CHECK(error.code() == ErrorCode::unsupported);
   CHECK(error.field() == "responses");

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace polystore::test {
@@ -37,12 +38,17 @@ inline std::vector<std::vector<std::string>> take_commands(std::string& bytes) {
   }
 }
 
+/// What a server that is no node of a cluster answers to the greeting of a client without a
+/// password.
+inline constexpr std::string_view greeting =
+    "+OK\r\n-ERR This instance has cluster support disabled\r\n+OK\r\n";
+
 /// A scripted peer's end of the protocol, after the client's greeting.
 class RedisPeer {
  public:
   explicit RedisPeer(ScriptedPeer::Session& session) : session_(&session) {
-    while (greeted_ < 2) greeted_ += next_commands().size();
-    session_->send("+OK\r\n+OK\r\n");
+    while (greeted_ < 3) greeted_ += next_commands().size();
+    session_->send(greeting);
   }
 
   /// At least one command; empty when the client has closed.
