@@ -34,6 +34,46 @@ install_peers() {
   touch "$folder/installed"
 }
 
+# The servers that vectors are compared with, where they can be had; sets POLYSTORE_BENCH_*_URL.
+start_vector_servers() {
+  local folder="$scratch/vector_servers" pgvector wanted=()
+  if pgvector="$(tools/pgvector.sh "$POLYSTORE_TEST_POSTGRES_BIN/postgres")"; then
+    wanted+=(postgres)
+  else
+    echo "bench: no comparison with pgvector: see above" >&2
+  fi
+  if POLYSTORE_REDIS_SERVER="$(tools/redis8.sh)"; then
+    export POLYSTORE_REDIS_SERVER
+    wanted+=(redis)
+  else
+    echo "bench: no comparison with vector sets of Redis 8: see above" >&2
+  fi
+  [ "${#wanted[@]}" -gt 0 ] || return 0
+  # Memory for the whole index, as Redis has it.
+  POLYSTORE_POSTGRES_BUFFERS=2GB tests/support/servers.sh start "$folder" "${wanted[@]}"
+  if [[ " ${wanted[*]} " == *" redis "* ]]; then
+    echo "# redis8: $("$POLYSTORE_REDIS_SERVER" --version)"
+    POLYSTORE_BENCH_REDIS8_URL="$(. "$folder/env" && echo "$POLYSTORE_TEST_REDIS_URL")"
+    export POLYSTORE_BENCH_REDIS8_URL
+  fi
+  if [[ " ${wanted[*]} " == *" postgres "* ]]; then
+    echo "# pgvector: $(cat "$pgvector/version"), $("$POLYSTORE_TEST_POSTGRES_BIN/postgres" --version)"
+    POLYSTORE_BENCH_PGVECTOR_URL="$(. "$folder/env" && echo "$POLYSTORE_TEST_POSTGRES_URL")"
+    export POLYSTORE_BENCH_PGVECTOR_URL
+    # By its name, under which pgvector's own workers load it, too; where the server may read it.
+    install -m 755 "$pgvector/vector.so" "$scratch/vector.so"
+    PGOPTIONS="-c client_min_messages=warning" "$POLYSTORE_TEST_POSTGRES_BIN/psql" \
+      "$POLYSTORE_BENCH_PGVECTOR_URL" -qAt -o /dev/null -v ON_ERROR_STOP=1 \
+      -c "ALTER SYSTEM SET dynamic_library_path = '\$libdir:$scratch'" -c "SELECT pg_reload_conf()" \
+      -f <(sed 's/MODULE_PATHNAME/vector/' "$pgvector/vector.sql")
+  fi
+}
+
+leave() {
+  tests/support/servers.sh stop "$scratch/vector_servers" || true
+  leave_scratch
+}
+
 run() {
   local program="build/release/bench/bench_$1"
   if [ "$1" = peers ]; then
@@ -46,6 +86,7 @@ run() {
 cd "$root"
 tools/setup.sh --servers --bench
 . tests/support/scratch.sh bench
+trap leave EXIT
 if [[ " ${names[*]} " == *" peers "* ]]; then install_peers; fi
 if ! { cmake --preset release -DPOLYSTORE_BUILD_TESTS=OFF -DPOLYSTORE_BUILD_BENCH=ON &&
   cmake --build --preset release --target "${names[@]/#/bench_}"; } >"$scratch/build.log" 2>&1; then
@@ -60,6 +101,7 @@ if [[ " ${names[*]} " == *" writes "* ]]; then
     "SELECT pg_logical_emit_message(false, 'bench', repeat('x', 8000000)) FROM generate_series(1, 120)" \
     -c CHECKPOINT
 fi
+if [[ " ${names[*]} " == *" vectors "* ]]; then start_vector_servers; fi
 for name in "${names[@]}"; do
   run "$name" "${arguments[@]}" --json "$scratch/$name.json"
 done

@@ -7,6 +7,7 @@
 # --llm adds what the example cached_generation needs beside tools/llm.sh.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+. "$here/apt_source.sh"
 
 build_packages=(g++ cmake ninja-build pkg-config libpq-dev libmongoc-dev libhiredis-dev libfmt-dev
                 libmariadb-dev libsqlite3-dev libsimdjson-dev libutf8proc-dev libssl-dev libzstd-dev
@@ -65,22 +66,10 @@ add_backports() {
   codename="$(. /etc/os-release && echo "${VERSION_CODENAME:-}")"
   [ "$codename" = bookworm ] || die "Catch2 3 is not in this system's packages; install it, or use Debian 12 or later"
   apt-cache policy | grep -q 'bookworm-backports' && return 0
-  local stanza
-  for source in /etc/apt/sources.list.d/*.sources; do
-    [ -e "$source" ] || continue
-    stanza="$(awk -v RS= '/Suites:[^\n]*[ \t]bookworm([ \t\n]|$)/ {print; exit}' "$source")"
-    if [ -n "$stanza" ]; then
-      printf '%s\n' "$stanza" | sed 's/^Suites:.*/Suites: bookworm-backports/' |
-        as_root tee "$list.sources" >/dev/null
-      return 0
-    fi
-  done
-  local line
-  line="$(grep -hE '^deb .*[[:space:]]bookworm[[:space:]]' /etc/apt/sources.list \
-    /etc/apt/sources.list.d/*.list 2>/dev/null | head -n 1 || true)"
-  [ -n "$line" ] || die "no apt source for bookworm was found to take bookworm-backports from"
-  printf '%s\n' "$line" | sed -E 's/[[:space:]]bookworm[[:space:]]/ bookworm-backports /' |
-    as_root tee "$list.list" >/dev/null
+  local text
+  text="$(apt_source bookworm-backports)" ||
+    die "no apt source for bookworm was found to take bookworm-backports from"
+  printf '%s\n' "$text" | as_root tee "$(apt_source_name "$list" "$text")" >/dev/null
 }
 
 wanted=("${build_packages[@]}")

@@ -69,8 +69,10 @@ class OutboxPort {
   virtual std::vector<ClaimedEntry> claim_outbox(std::size_t limit, std::chrono::milliseconds lease,
                                                  Deadline deadline) = 0;
 
-  /// Removes entries that were applied. Entries already gone are skipped.
-  virtual void complete_outbox(std::span<const std::int64_t> sequences, Deadline deadline) = 0;
+  /// Removes entries that were applied. How many there were: one already gone was applied by
+  /// another, or is of no use any more, as its id was erased or updated.
+  virtual std::uint64_t complete_outbox(std::span<const std::int64_t> sequences,
+                                        Deadline deadline) = 0;
 
   /// Gives an entry back, due after `delay`; without a delay it is dead: kept, never due again.
   /// `reason` is an ErrorCode's name and a native code, never user text.

@@ -19,6 +19,9 @@ int level_of(std::uint32_t row, double share, int most) {
   return std::min(most - 1, static_cast<int>(-std::log(uniform) / std::log(share)));
 }
 
+// So many codes are fetched from memory before their turn comes.
+constexpr std::uint32_t codes_ahead = 4;
+
 // Its beginning: the processor fetches the rest by itself.
 void prefetch(Code code) noexcept {
   for (std::size_t at = 0; at < 6; ++at) __builtin_prefetch(code + at * 64);
@@ -31,6 +34,7 @@ struct SearchMemory {
   std::vector<Found> open{};          // a heap, the nearest first
   std::vector<Found> best{};          // a heap, the farthest first
   std::vector<std::uint32_t> fresh{};
+  std::vector<Found> starts{};  // where the lowest level is entered
 
   void begin(std::uint32_t rows) {
     seen.assign(rows / 64 + 1, 0);
@@ -179,7 +183,7 @@ void Graph::insert(std::uint32_t row, SearchMemory& memory) {
   for (int at = std::min(level, entry.level); at >= 0; --at) {
     memory.begin(rows_.size());
     memory.mark(row);  // another thread may have met it on a level above, and linked to it here
-    search_level(query, from, {.level = at, .width = link_width}, memory);
+    search_level(query, {&from, 1}, {.level = at, .width = link_width}, memory);
     std::ranges::sort(memory.best, {}, &Found::distance);
     from = memory.best.front();
     connect(row, at, memory.best);
@@ -248,8 +252,15 @@ Found Graph::descend(Code query, Found from, int from_level, int to_level) const
       moved = false;
       const Links links = links_of(from.row, level);
       const std::uint32_t size = links.size.load(std::memory_order_acquire);
+      const auto row_at = [&](std::uint32_t i) {
+        return links.rows[i].load(std::memory_order_acquire);
+      };
+      for (std::uint32_t i = 0; i < std::min(size, codes_ahead); ++i) {
+        prefetch(rows_.code(row_at(i)));
+      }
       for (std::uint32_t i = 0; i < size; ++i) {
-        const std::uint32_t row = links.rows[i].load(std::memory_order_acquire);
+        if (i + codes_ahead < size) prefetch(rows_.code(row_at(i + codes_ahead)));
+        const std::uint32_t row = row_at(i);
         const float found = kernel_.code_distance(query, rows_.code(row));
         if (found >= from.distance) continue;
         from = {found, row};
@@ -261,14 +272,16 @@ Found Graph::descend(Code query, Found from, int from_level, int to_level) const
 }
 
 // Leaves the nearest rows of a level in memory.best. The memory has begun.
-void Graph::search_level(Code query, Found from, const LevelSearch& search,
+void Graph::search_level(Code query, std::span<const Found> from, const LevelSearch& search,
                          SearchMemory& memory) const {
   const auto accepts = [&](std::uint32_t row) {
     return search.filter == nullptr || search.filter->accepts(row);
   };
-  memory.mark(from.row);
-  memory.push_open(from);
-  if (accepts(from.row)) memory.push_best(from, search.width);
+  for (const Found& start : from) {
+    memory.mark(start.row);
+    memory.push_open(start);
+    if (accepts(start.row)) memory.push_best(start, search.width);
+  }
   while (!memory.open.empty()) {
     const Found current = memory.pop_open();
     const bool full = memory.best.size() >= search.width;
@@ -276,7 +289,8 @@ void Graph::search_level(Code query, Found from, const LevelSearch& search,
     if (!memory.open.empty()) prefetch_links(memory.open.front().row);
     gather_new(current.row, search.level, memory);
     for (std::size_t i = 0; i < memory.fresh.size(); ++i) {
-      if (i + 1 < memory.fresh.size()) prefetch(rows_.code(memory.fresh[i + 1]));
+      if (i + codes_ahead < memory.fresh.size())
+        prefetch(rows_.code(memory.fresh[i + codes_ahead]));
       const Found found{kernel_.code_distance(query, rows_.code(memory.fresh[i])), memory.fresh[i]};
       if (memory.best.size() >= search.width && found.distance >= memory.best.front().distance) {
         continue;
@@ -301,7 +315,7 @@ void Graph::gather_new(std::uint32_t row, int level, SearchMemory& memory) const
   for (std::uint32_t i = 0; i < size; ++i) {
     const std::uint32_t linked = links.rows[i].load(std::memory_order_acquire);
     if (!memory.mark(linked)) continue;
-    if (memory.fresh.empty()) prefetch(rows_.code(linked));
+    if (memory.fresh.size() < codes_ahead) prefetch(rows_.code(linked));
     memory.fresh.push_back(linked);
   }
 }
@@ -310,11 +324,18 @@ std::vector<Found> Graph::search(Code query, std::size_t width, const RowFilter&
   const Entry entry = entry_.load(std::memory_order_acquire);
   if (entry.level < 0) return {};
   const Found start{kernel_.code_distance(query, rows_.code(entry.row)), entry.row};
-  const MemoryLease memory(*this);
-  (*memory).begin(rows_.size());
-  search_level(query, descend(query, start, entry.level, 0),
-               {.level = 0, .width = width, .filter = &filter}, *memory);
-  return (*memory).best;
+  const MemoryLease lease(*this);
+  SearchMemory& memory = *lease;
+  Found from = descend(query, start, entry.level, 1);
+  memory.starts.assign(1, from);
+  if (entry.level > 0) {
+    memory.begin(rows_.size());
+    search_level(query, {&from, 1}, {.level = 1, .width = entry_width}, memory);
+    memory.starts.swap(memory.best);
+  }
+  memory.begin(rows_.size());
+  search_level(query, memory.starts, {.level = 0, .width = width, .filter = &filter}, memory);
+  return memory.best;
 }
 
 }  // namespace polystore::vector

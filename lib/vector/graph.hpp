@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 namespace polystore::vector {
@@ -70,6 +71,9 @@ class Graph {
   static constexpr std::size_t upper_links = 16;
   static constexpr std::size_t base_links = 2 * upper_links;
   static constexpr std::size_t link_width = 64;  // candidates for the links of a new row
+  // Of the level above the lowest: where that is entered. Those near each other may be linked among
+  // themselves alone, so that a search that enters at one place finds no others.
+  static constexpr std::size_t entry_width = 8;
   static constexpr int most_levels = 12;
 
   template <std::size_t Capacity>
@@ -112,7 +116,8 @@ class Graph {
   void add_link(std::uint32_t from, std::uint32_t to, float distance, int level);
   void choose(std::vector<Found>& candidates, std::size_t most) const;
   [[nodiscard]] Found descend(Code query, Found from, int from_level, int to_level) const;
-  void search_level(Code query, Found from, const LevelSearch& search, SearchMemory& memory) const;
+  void search_level(Code query, std::span<const Found> from, const LevelSearch& search,
+                    SearchMemory& memory) const;
   void prefetch_links(std::uint32_t row) const noexcept;
   void gather_new(std::uint32_t row, int level, SearchMemory& memory) const;
   void work(std::uint32_t end, const std::atomic<bool>& stop, Positions& positions,

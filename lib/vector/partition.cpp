@@ -109,7 +109,11 @@ class Partition::Search {
     if (!one_by_one) {
       const std::size_t width = std::max(params_.width, params_.k);
       const RowFilter filter{.rows = body_.rows, .end = linked, .labels = labels};
-      for (const Found& found : body_.graph.search(code_.data(), width, filter)) compare(found.row);
+      const auto found = body_.graph.search(code_.data(), width, filter);
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        if (i + 2 < found.size()) prefetch(found[i + 2].row);
+        compare(found[i].row);
+      }
     }
     const RowFilter rest{.rows = body_.rows, .end = end, .labels = labels};
     for (std::uint32_t row = one_by_one ? 0 : linked; row < end; ++row) {
@@ -120,6 +124,13 @@ class Partition::Search {
   void compare_all(const std::vector<std::uint32_t>& rows) {
     for (const std::uint32_t row : rows) {
       if (body_.rows.info(row).alive) compare(row);
+    }
+  }
+
+  // The beginning of its numbers: the processor fetches the rest by itself.
+  void prefetch(std::uint32_t row) const noexcept {
+    for (std::size_t at = 0; at < numbers_.size() && at < 64; at += 16) {
+      __builtin_prefetch(body_.rows.numbers(row) + at);
     }
   }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/huge_pages.hpp"
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -24,8 +26,9 @@ class Slab {
   Slab(const Slab&) = delete;
   Slab& operator=(const Slab&) = delete;
   ~Slab() {
-    for (auto& block : blocks_) {
-      ::operator delete(block.load(std::memory_order_relaxed), std::align_val_t(alignment));
+    for (std::size_t block = 0; block < most_blocks; ++block) {
+      ::operator delete(blocks_[block].load(std::memory_order_relaxed),
+                        alignment_for(bytes_of(block)));
     }
   }
 
@@ -33,11 +36,8 @@ class Slab {
   void reserve(std::uint32_t items) {
     while (reserved_ < items) {
       const std::size_t block = block_of(reserved_);
-      const std::uint32_t more = first_block_items << block;
-      blocks_[block].store(
-          static_cast<std::byte*>(::operator new(more* item_bytes_, std::align_val_t(alignment))),
-          std::memory_order_release);
-      reserved_ += more;
+      blocks_[block].store(allocate(bytes_of(block)), std::memory_order_release);
+      reserved_ += first_block_items << block;
     }
   }
 
@@ -48,6 +48,24 @@ class Slab {
   }
 
  private:
+  static constexpr std::size_t large_block =
+      4 * detail::huge_page_bytes;  // the last page may be all but unused
+
+  static std::align_val_t alignment_for(std::size_t bytes) noexcept {
+    return std::align_val_t(bytes < large_block ? alignment : detail::huge_page_bytes);
+  }
+
+  // Searches jump about in large blocks: on huge pages, where the system has them, the processor
+  // seldom needs to look up where an address is.
+  static std::byte* allocate(std::size_t bytes) {
+    void* memory = ::operator new(bytes, alignment_for(bytes));
+    if (bytes >= large_block) detail::prefer_huge_pages(memory, bytes);
+    return static_cast<std::byte*>(memory);
+  }
+
+  [[nodiscard]] std::size_t bytes_of(std::size_t block) const noexcept {
+    return (std::size_t{first_block_items} << block) * item_bytes_;
+  }
   static std::size_t block_of(std::uint32_t item) noexcept {
     return static_cast<std::size_t>(std::bit_width(item / first_block_items + 1)) - 1;
   }

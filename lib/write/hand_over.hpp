@@ -2,7 +2,7 @@
 
 #include "polystore/deadline.hpp"
 
-#include "ports/outbox_port.hpp"
+#include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
 
 #include <cstdint>
@@ -29,5 +29,18 @@ namespace polystore::write {
 /// True when it is done and the entries are gone. Blocks until the deadline at most. No Errors.
 bool hand_over(ports::OutboxPort& outbox, std::span<const std::int64_t> queued, Deadline deadline,
                const std::function<bool(Deadline)>& apply);
+
+/// As hand_over, for documents that a transaction has queued one by one. An erase that came between
+/// the commit and the write found nothing to erase: what was written for it is taken back. No
+/// Errors.
+bool hand_over_documents(ports::MetadataPort& metadata, ports::OutputPort& outputs,
+                         std::span<const ports::OutputDocument> documents,
+                         std::span<const std::int64_t> queued, Deadline deadline);
+
+/// Erases outputs of ids that were erased: a write that was on its way then came after the erase.
+/// Their entries were gone when it was done. Blocks until the deadline at most. Errors: of both
+/// stores; the sweeper does it then.
+void take_back_erased(ports::MetadataPort& metadata, ports::OutputPort& outputs,
+                      std::span<const ContentId> ids, Deadline deadline);
 
 }  // namespace polystore::write

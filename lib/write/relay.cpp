@@ -31,7 +31,7 @@ std::chrono::milliseconds Relay::delay_after(std::int32_t attempts) const noexce
 Relayed Relay::run(Deadline deadline) {
   Relayed relayed;
   do {
-    const auto entries = outbox_.claim_outbox(limits_.batch, limits_.lease, deadline);
+    const auto entries = metadata_.claim_outbox(limits_.batch, limits_.lease, deadline);
     if (entries.empty()) break;
     apply(entries, deadline, relayed);
   } while (!deadline.expired());
@@ -71,8 +71,21 @@ void Relay::apply(std::span<const ClaimedEntry> entries, Deadline deadline, Rela
       for (const ClaimedEntry* entry : erases) fail(*entry, error, false, deadline, relayed);
     }
   }
-  if (!applied.empty()) outbox_.complete_outbox(applied, deadline);
+  complete(applied, documents, deadline);
   relayed.applied += applied.size();
+}
+
+void Relay::complete(std::span<const std::int64_t> applied,
+                     std::span<const ports::OutputDocument> written, Deadline deadline) {
+  if (applied.empty()) return;
+  if (metadata_.complete_outbox(applied, deadline) == applied.size()) return;
+  std::vector<ContentId> ids;
+  for (const auto& document : written) ids.push_back(document.id);
+  try {
+    take_back_erased(metadata_, outputs_, ids, deadline);
+  } catch (const Error&) {
+    // Left to the sweeper.
+  }
 }
 
 void Relay::fail(const ClaimedEntry& entry, const Error& error, bool permanent, Deadline deadline,
@@ -81,7 +94,7 @@ void Relay::fail(const ClaimedEntry& entry, const Error& error, bool permanent, 
   const auto delay = dead ? std::nullopt : std::optional(delay_after(entry.attempts));
   const std::string reason = std::string(to_string(error.backend())) + " " + error.native_code() +
                              " " + std::string(to_string(error.code()));
-  outbox_.fail_outbox(entry.sequence, delay, reason, deadline);
+  metadata_.fail_outbox(entry.sequence, delay, reason, deadline);
   ++(dead ? relayed.dead : relayed.retried);
 }
 

@@ -30,8 +30,8 @@ struct Relayed {
 /// run at once: writes are by version, and a claimed entry is nobody else's until its lease ends.
 class Relay {
  public:
-  Relay(ports::OutboxPort& outbox, ports::OutputPort& outputs, RelayLimits limits) noexcept
-      : outbox_(outbox), outputs_(outputs), limits_(limits) {}
+  Relay(ports::MetadataPort& metadata, ports::OutputPort& outputs, RelayLimits limits) noexcept
+      : metadata_(metadata), outputs_(outputs), limits_(limits) {}
 
   /// Tries every entry that is due, once. Blocks until the deadline at most.
   /// Errors: those of the metadata store; the output store's count as retried or dead.
@@ -42,10 +42,12 @@ class Relay {
 
  private:
   void apply(std::span<const ports::ClaimedEntry> entries, Deadline deadline, Relayed& relayed);
+  void complete(std::span<const std::int64_t> applied,
+                std::span<const ports::OutputDocument> written, Deadline deadline);
   void fail(const ports::ClaimedEntry& entry, const Error& error, bool permanent, Deadline deadline,
             Relayed& relayed);
 
-  ports::OutboxPort& outbox_;
+  ports::MetadataPort& metadata_;
   ports::OutputPort& outputs_;
   RelayLimits limits_;
 };

@@ -125,8 +125,7 @@ ports::UpdateResult Updater::try_once(const PlannedUpdate& plan, Deadline deadli
   transaction->commit(deadline);
   transaction.reset();  // gives its connection back: the next call may need it
   if (queued.empty()) return result;
-  hand_over(metadata_, queued, deadline,
-            [&](Deadline end) { return is_applied(outputs_.write(documents, end).front()); });
+  hand_over_documents(metadata_, outputs_, documents, queued, deadline);
   return result;
 }
 

@@ -179,9 +179,7 @@ Writer::Errors Writer::settle_outputs(ports::MetadataTransaction& transaction, I
 // Gives the vectors of what was committed to their store; where that fails, the relay does it.
 void Writer::deliver(const Queued& queued, Deadline deadline) {
   if (queued.sequences.empty()) return;
-  hand_over(metadata_, queued.sequences, deadline, [&](Deadline end) {
-    return std::ranges::all_of(outputs_.write(queued.documents, end), is_applied);
-  });
+  hand_over_documents(metadata_, outputs_, queued.documents, queued.sequences, deadline);
 }
 
 // A document without its row is what an earlier attempt left, which may have been another draft.

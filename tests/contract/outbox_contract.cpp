@@ -36,10 +36,13 @@ TEST_CASE("an entry is pending for readers until it is completed") {
   CHECK(claimed[0].body == body);
   CHECK(claimed[0].attempts == 1);
   CHECK(f.state(row.metadata.id)->pending == body);
-  f.port->complete_outbox({&sequence, 1}, Fixture::soon());
+  const std::vector<std::int64_t> sequences{sequence, f.enqueue(ContentId::generate(), 1, body)};
+  CHECK(f.port->complete_outbox({&sequence, 1}, Fixture::soon()) == 1);
   CHECK_FALSE(f.state(row.metadata.id)->pending);
+  CHECK(f.port->outbox_stats(Fixture::soon()).pending == 1);
+  CHECK(f.port->complete_outbox(sequences, Fixture::soon()) == 1);
   CHECK(f.port->outbox_stats(Fixture::soon()).pending == 0);
-  f.port->complete_outbox({&sequence, 1}, Fixture::soon());
+  CHECK(f.port->complete_outbox(sequences, Fixture::soon()) == 0);
 }
 
 TEST_CASE("entries come oldest first, and a claimed one is nobody else's until its lease ends") {

@@ -1,7 +1,10 @@
 // A writer that stands still between COMMIT and its write to MongoDB.
 #include "fault/mongo_store.hpp"
+#include "support/temporary_folder.hpp"
 
+#include <functional>
 #include <thread>
+#include <vector>
 
 using namespace polystore;
 using namespace std::chrono_literals;
@@ -29,16 +32,58 @@ void wait_for_version(ContentStore& store, const ContentId& id, std::int64_t ver
   }));
 }
 
-// What the late write left in MongoDB no reader sees, and the sweeper takes it away.
+// No reader sees what the late write left in MongoDB, and the writer takes it away.
 void check_gone(test::MongoStore& f, ContentStore& other, const ContentId& id) {
-  test::MongoStore::let_it_rest();
-  test::drain_outbox(other);
   CHECK_FALSE(other.get(id));
   CHECK_FALSE(f.store.get(id));
-  other.maintenance().sweep({.min_age = 0ms});
+  CHECK(f.becomes_documents(1));
+  test::MongoStore::let_it_rest();
+  test::drain_outbox(other);
   CHECK(f.documents() == 1);
   CHECK(other.maintenance().verify({.min_age = 0ms}).findings.empty());
 }
+
+// Two stores that share their vectors; the first one's writes to MongoDB can be paused.
+struct EmbeddingStores {
+  [[nodiscard]] ContentStore open(const std::string& outputs) const {
+    return ContentStore::open({.metadata = f.postgres.url(),
+                               .outputs = outputs,
+                               .responses = "memory:",
+                               .vectors = folder.sqlite_url(),
+                               .deadline = 20s});
+  }
+  [[nodiscard]] static Embedding embedding() {
+    return {.tenant = Tenant::named("late"), .values = {1, 2}};
+  }
+  [[nodiscard]] static bool finds_some(ContentStore& store) {
+    const std::vector<float> query{1, 2};
+    return !store.vectors().nearest(query, 1, {.tenant = embedding().tenant}).empty();
+  }
+
+  // `write` sends a document with an embedding to MongoDB, where it waits while the other store
+  // erases its content.
+  void check_taken_back(const ContentId& id, const std::function<void()>& write) {
+    other.put(test::draft_titled("kept"));
+    {
+      const auto paused = pause_writes(f);
+      std::jthread writer(write);
+      std::this_thread::sleep_for(500ms);  // it waits for MongoDB's answer now
+      CHECK(other.erase(id).found);
+    }
+    // The writer has ended.
+    const VectorName name{.tenant = embedding().tenant, .id = id.to_string()};
+    CHECK_FALSE(other.vectors().get(name));
+    check_gone(f, other, id);
+    CHECK_FALSE(other.vectors().get(name));
+    CHECK_FALSE(finds_some(first));
+    CHECK_FALSE(finds_some(other));
+  }
+
+  test::MongoStore f;
+  test::TemporaryFolder folder;
+  ContentStore first = open(f.outputs_url());
+  ContentStore other = open(f.mongo.url());
+};
 
 }  // namespace
 
@@ -80,4 +125,27 @@ TEST_CASE("fault 33: a relay paused with an entry in hand while another erases l
     CHECK_FALSE(other.get(*draft.id));
   }
   check_gone(f, other, *draft.id);
+}
+
+TEST_CASE("fault 33: a first embedding paused on its way while another erases is taken back") {
+  EmbeddingStores stores;
+  const Draft draft = test::draft_titled("first");
+  stores.first.put(draft);
+  stores.check_taken_back(*draft.id, [&] {
+    stores.first.update(*draft.id, {.embedding = EmbeddingStores::embedding()});
+  });
+}
+
+TEST_CASE("fault 33: an embedding paused in a relay while another erases is taken back") {
+  EmbeddingStores stores;
+  Draft draft = test::draft_titled("first");
+  draft.embedding = EmbeddingStores::embedding();
+  {
+    const MongoFailPoint down(stores.f.app_name(),
+                              R"("failCommands":["insert","update"],"closeConnection":true)");
+    stores.first.put(draft);
+  }
+  REQUIRE(stores.f.pending() == 1);
+  test::MongoStore::let_it_rest();
+  stores.check_taken_back(*draft.id, [&] { stores.first.maintenance().relay(); });
 }

@@ -45,8 +45,9 @@ class FaultyMetadata : public ports::MetadataPort {
     }
     return real_->claim_outbox(limit, lease, deadline);
   }
-  void complete_outbox(std::span<const std::int64_t> sequences, Deadline deadline) override {
-    real_->complete_outbox(sequences, deadline);
+  std::uint64_t complete_outbox(std::span<const std::int64_t> sequences,
+                                Deadline deadline) override {
+    return real_->complete_outbox(sequences, deadline);
   }
   void fail_outbox(std::int64_t sequence, std::optional<std::chrono::milliseconds> delay,
                    const std::string& reason, Deadline deadline) override {

@@ -3,7 +3,8 @@
 #   servers.sh start DIR [postgres|mysql|mongo|redis…]   starts them (default: all; mysql is MariaDB,
 #                          mongod a one-node replica set); writes DIR/env, which a shell sources to
 #                          get the POLYSTORE_TEST_* variables (POLYSTORE_MONGOD_CACHE_GB: mongod's
-#                          cache, default 1)
+#                          cache, default 1; POLYSTORE_POSTGRES_BUFFERS: PostgreSQL's, default 128MB;
+#                          POLYSTORE_REDIS_SERVER: another redis-server than the one on PATH)
 #   servers.sh crash DIR SERVER     ends one at once, with nothing written that was not
 #   servers.sh restart DIR SERVER   starts again what was killed, on its port and data
 #   servers.sh stop DIR    stops what was started in DIR, and removes DIR
@@ -64,6 +65,7 @@ listen_addresses = '127.0.0.1'
 port = $postgres_port
 unix_socket_directories = '$dir/postgres'
 max_connections = 200
+shared_buffers = ${POLYSTORE_POSTGRES_BUFFERS:-128MB}
 CONF
   start_postgres
   PGPASSWORD="$password" "$pg_bin/psql" -q -h 127.0.0.1 -p "$postgres_port" -U polystore -d postgres \
@@ -124,7 +126,7 @@ start_mysql() {
 
 start_redis() {
   mkdir -p "$dir/redis"
-  redis-server --port "$redis_port" --bind 127.0.0.1 --dir "$dir/redis" --databases 4096 --save '' \
+  "${POLYSTORE_REDIS_SERVER:-redis-server}" --port "$redis_port" --bind 127.0.0.1 --dir "$dir/redis" --databases 4096 --save '' \
     --appendonly "${POLYSTORE_TEST_REDIS_APPENDONLY:-no}" --appendfsync always --daemonize yes --logfile "$dir/redis/log" --pidfile "$dir/redis/pid" >/dev/null
   for _ in $(seq 100); do
     redis-cli -h 127.0.0.1 -p "$redis_port" ping 2>/dev/null | grep -q PONG && break

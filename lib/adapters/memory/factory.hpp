@@ -16,6 +16,8 @@ ports::ResponseStores open_responses(std::size_t max_bytes,
                                      std::shared_ptr<const ports::Clock> clock);
 
 /// Vectors in this process. Their log keeps at least `least_log` changes.
-std::unique_ptr<ports::VectorPort> open_vectors(std::size_t least_log = 10'000);
+std::unique_ptr<ports::VectorPort> open_vectors(
+    std::size_t least_log = 10'000,
+    std::shared_ptr<const ports::Clock> clock = std::make_shared<ports::Clock>());
 
 }  // namespace polystore::adapters::memory

@@ -6,9 +6,10 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
-#include <limits>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -17,7 +18,8 @@ namespace {
 
 class MemoryVectors : public ports::VectorPort {
  public:
-  explicit MemoryVectors(std::size_t least_log) : least_log_(least_log) {}
+  MemoryVectors(std::size_t least_log, std::shared_ptr<const ports::Clock> clock)
+      : least_log_(least_log), clock_(std::move(clock)) {}
 
   Space ensure_space(const VectorSpace& space, Deadline /*deadline*/) override {
     const std::lock_guard lock(mutex_);
@@ -80,9 +82,9 @@ class MemoryVectors : public ports::VectorPort {
     std::vector<ports::VectorEntry> newer;
     const std::lock_guard ordered(order_mutex_);
     for (const auto& entry : entries) {
-      std::int64_t& order = orders_[entry.key];
-      if (order > entry.order) continue;
-      order = entry.order;
+      Order& order = orders_[entry.key];
+      if (order.forgotten_at || order.content > entry.order) continue;
+      order.content = entry.order;
       newer.push_back({entry.key, entry.body});
     }
     (void)put(space, newer, deadline);
@@ -90,10 +92,13 @@ class MemoryVectors : public ports::VectorPort {
 
   void forget(std::span<const std::string> keys, Deadline deadline) override {
     const std::lock_guard ordered(order_mutex_);
+    const auto now = clock_->steady_now();
     for (const auto& key : keys) {
-      orders_[key] = std::numeric_limits<std::int64_t>::max();
+      orders_[key].forgotten_at = now;
+      forgotten_.emplace_back(now, key);
       (void)erase(key, deadline);
     }
+    drop_forgotten_before(now - ports::forgotten_for);
   }
 
   ports::VectorPosition last_position(Deadline /*deadline*/) override {
@@ -159,6 +164,21 @@ class MemoryVectors : public ports::VectorPort {
   }
 
  private:
+  using TimePoint = Deadline::Clock::time_point;
+  struct Order {
+    std::int64_t content = 0;
+    std::optional<TimePoint> forgotten_at{};
+  };
+
+  // Needs order_mutex_.
+  void drop_forgotten_before(TimePoint time) {
+    for (; !forgotten_.empty() && forgotten_.front().first < time; forgotten_.pop_front()) {
+      const auto found = orders_.find(forgotten_.front().second);
+      // It may have been forgotten again since.
+      if (found != orders_.end() && found->second.forgotten_at < time) orders_.erase(found);
+    }
+  }
+
   // All need mutex_.
   void require_open() const {
     if (!closed_) return;
@@ -178,8 +198,10 @@ class MemoryVectors : public ports::VectorPort {
   }
 
   const std::size_t least_log_;
-  std::mutex order_mutex_;                      // taken before mutex_
-  std::map<std::string, std::int64_t> orders_;  // guarded by order_mutex_; the largest: forgotten
+  const std::shared_ptr<const ports::Clock> clock_;
+  std::mutex order_mutex_;                                   // taken before mutex_
+  std::map<std::string, Order> orders_;                      // guarded by order_mutex_
+  std::deque<std::pair<TimePoint, std::string>> forgotten_;  // guarded by order_mutex_; by time
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, VectorSpace> spaces_;
@@ -191,8 +213,9 @@ class MemoryVectors : public ports::VectorPort {
 
 }  // namespace
 
-std::unique_ptr<ports::VectorPort> open_vectors(std::size_t least_log) {
-  return std::make_unique<MemoryVectors>(least_log);
+std::unique_ptr<ports::VectorPort> open_vectors(std::size_t least_log,
+                                                std::shared_ptr<const ports::Clock> clock) {
+  return std::make_unique<MemoryVectors>(least_log, std::move(clock));
 }
 
 }  // namespace polystore::adapters::memory

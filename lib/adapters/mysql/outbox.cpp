@@ -87,12 +87,16 @@ std::vector<ports::ClaimedEntry> MetadataStore::claim_outbox(std::size_t limit,
   return entries;
 }
 
-void MetadataStore::complete_outbox(std::span<const std::int64_t> sequences, Deadline deadline) {
-  if (sequences.empty()) return;
+std::uint64_t MetadataStore::complete_outbox(std::span<const std::int64_t> sequences,
+                                             Deadline deadline) {
+  if (sequences.empty()) return 0;
   const auto connection = pool_.acquire(deadline);
   my::Transaction transaction(*connection);
-  transaction.run(remove_entries(sequences), deadline);
+  const auto results = transaction.run(remove_entries(sequences), deadline);
+  std::uint64_t removed = 0;
+  for (std::size_t i = 0; i < results.size(); ++i) removed += results.at(i).affected_rows();
   transaction.commit(deadline);
+  return removed;
 }
 
 void MetadataStore::fail_outbox(std::int64_t sequence,

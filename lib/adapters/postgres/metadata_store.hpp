@@ -32,7 +32,8 @@ class MetadataStore final : public ports::MetadataPort {
 
   std::vector<ports::ClaimedEntry> claim_outbox(std::size_t limit, std::chrono::milliseconds lease,
                                                 Deadline deadline) override;
-  void complete_outbox(std::span<const std::int64_t> sequences, Deadline deadline) override;
+  std::uint64_t complete_outbox(std::span<const std::int64_t> sequences,
+                                Deadline deadline) override;
   void fail_outbox(std::int64_t sequence, std::optional<std::chrono::milliseconds> delay,
                    const std::string& reason, Deadline deadline) override;
   ports::OutboxStats outbox_stats(Deadline deadline) override;

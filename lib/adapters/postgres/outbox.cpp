@@ -91,8 +91,11 @@ std::vector<ports::ClaimedEntry> MetadataStore::claim_outbox(std::size_t limit,
   return entries;
 }
 
-void MetadataStore::complete_outbox(std::span<const std::int64_t> sequences, Deadline deadline) {
-  run_one(pool_, complete, pq::Params().int64_array(sequences), deadline, pq::Phase::commit_sent);
+std::uint64_t MetadataStore::complete_outbox(std::span<const std::int64_t> sequences,
+                                             Deadline deadline) {
+  return run_one(pool_, complete, pq::Params().int64_array(sequences), deadline,
+                 pq::Phase::commit_sent)
+      .affected_rows();
 }
 
 void MetadataStore::fail_outbox(std::int64_t sequence,

@@ -70,15 +70,19 @@ std::vector<ports::ClaimedEntry> SqliteMetadata::claim_outbox(std::size_t limit,
   return claimed;
 }
 
-void SqliteMetadata::complete_outbox(std::span<const std::int64_t> sequences, Deadline deadline) {
+std::uint64_t SqliteMetadata::complete_outbox(std::span<const std::int64_t> sequences,
+                                              Deadline deadline) {
   const auto lease = database_->writer(deadline);
   polystore::sqlite::Transaction transaction(*lease, deadline);
   auto statement = lease->prepare("DELETE FROM polystore_outbox WHERE sequence = ?", deadline);
+  std::uint64_t removed = 0;
   for (const std::int64_t sequence : sequences) {
     statement.reset();
     statement.bind(sequence).run();
+    removed += lease->changes() > 0 ? 1U : 0U;
   }
   transaction.commit(deadline);
+  return removed;
 }
 
 void SqliteMetadata::fail_outbox(std::int64_t sequence,
