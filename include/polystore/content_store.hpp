@@ -94,6 +94,11 @@ class POLYSTORE_EXPORT ContentStore {
   bool ensure_user(std::int64_t user_id, std::string_view name,
                    std::optional<Deadline> deadline = std::nullopt);
 
+  /// Gives a user another name, at once for every reader: no read copy holds it. False for a user
+  /// who is not known. Errors: as ensure_user. A retry is safe.
+  bool rename_user(std::int64_t user_id, std::string_view name,
+                   std::optional<Deadline> deadline = std::nullopt);
+
   /// Stores a content. When it returns, the content is durable and readable by everybody.
   /// Errors: invalid_argument (a field of the draft), not_found ("user_id" is not known), conflict
   /// ("id" is taken by other content, or was erased), unavailable, deadline_exceeded, overloaded.

@@ -49,6 +49,15 @@ bool ContentStore::ensure_user(std::int64_t user_id, std::string_view name,
                                           impl.deadline_or_standard(deadline));
 }
 
+bool ContentStore::rename_user(std::int64_t user_id, std::string_view name,
+                               std::optional<Deadline> deadline) {
+  Impl& impl = live();
+  facade::check_user_id("rename_user", user_id);
+  facade::check_text("rename_user", "name", name, limits::user_name_characters);
+  return impl.parts.metadata->rename_user(user_id, std::string(name),
+                                          impl.deadline_or_standard(deadline));
+}
+
 std::optional<Content> ContentStore::get(const ContentId& id, std::optional<Deadline> deadline) {
   Impl& impl = live();
   return impl.read(id, impl.deadline_or_standard(deadline));

@@ -169,6 +169,9 @@ class MetadataPort : public OutboxPort, public ScanPort, public EpochPort, publi
   /// Makes a user known. True if it was new; a known user keeps its name. Repeatable.
   virtual bool ensure_user(std::int64_t user_id, const std::string& name, Deadline deadline) = 0;
 
+  /// Gives a user another name. False where there is no such user. Repeatable.
+  virtual bool rename_user(std::int64_t user_id, const std::string& name, Deadline deadline) = 0;
+
   virtual std::optional<UserRecord> find_user(std::int64_t user_id, Deadline deadline) = 0;
 
   /// Ends sessions. Later calls throw `closed`. Never blocks for long, never throws.

@@ -247,6 +247,10 @@ TEST_CASE("a user's record has its name and when it was made known") {
   CHECK(user->name == "Größe 要約 🙂");
   CHECK(std::chrono::abs(user->created_at - std::chrono::system_clock::now()) < 1h);
   CHECK_FALSE(f.port->find_user(404, Fixture::soon()));
+  CHECK(f.port->rename_user(2, "another", Fixture::soon()));
+  CHECK(f.port->rename_user(2, "another", Fixture::soon()));
+  CHECK(f.port->find_user(2, Fixture::soon())->name == "another");
+  CHECK_FALSE(f.port->rename_user(404, "nobody", Fixture::soon()));
 }
 
 TEST_CASE("the body of an outbox entry can be read without claiming it") {

@@ -61,6 +61,21 @@ Document parsed(const std::string& line) {
 
 }  // namespace
 
+TEST_CASE("a renamed user has the new name, and the same contents") {
+  Fixture f;
+  const auto ids = f.put(2, 1);
+  const Content before = *f.store.get(ids[0]);
+  CHECK(f.store.rename_user(2, "Grace Brewster Hopper"));
+  CHECK(f.store.rename_user(2, "Grace Brewster Hopper"));
+  CHECK_FALSE(f.store.ensure_user(2, "somebody else"));
+  CHECK_FALSE(f.store.rename_user(404, "nobody"));
+  CHECK(f.store.get(ids[0]) == before);
+  f.store.export_user(2, f.sink);
+  CHECK(f.lines.at(0).find("Grace Brewster Hopper") != std::string::npos);
+  check_refused("name", "empty", [&] { f.store.rename_user(2, ""); });
+  check_refused("user_id", "positive", [&] { f.store.rename_user(0, "name"); });
+}
+
 TEST_CASE("an export has the user and every content of it, oldest first, and nobody else's") {
   Fixture f;
   f.put(1, 3);

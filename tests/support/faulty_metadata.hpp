@@ -104,6 +104,9 @@ class FaultyMetadata : public ports::MetadataPort {
   bool ensure_user(std::int64_t user_id, const std::string& name, Deadline deadline) override {
     return real_->ensure_user(user_id, name, deadline);
   }
+  bool rename_user(std::int64_t user_id, const std::string& name, Deadline deadline) override {
+    return real_->rename_user(user_id, name, deadline);
+  }
   std::optional<ports::UserRecord> find_user(std::int64_t user_id, Deadline deadline) override {
     return real_->find_user(user_id, deadline);
   }

@@ -63,6 +63,15 @@ bool MetadataStore::ensure_user(std::int64_t user_id, const std::string& name, D
   }
 }
 
+bool MetadataStore::rename_user(std::int64_t user_id, const std::string& name, Deadline deadline) {
+  my::Statement statement("UPDATE users SET name = ");
+  statement.text(name).sql(" WHERE id = ");
+  statement.int64(user_id);
+  const bool changed =
+      run_one(pool_, std::move(statement), deadline, my::Phase::commit_sent).affected_rows() == 1;
+  return changed || find_user(user_id, deadline);  // the same name again changes no row
+}
+
 std::optional<ports::UserRecord> MetadataStore::find_user(std::int64_t user_id, Deadline deadline) {
   my::Statement statement(
       "SELECT name, TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', created_at) DIV "

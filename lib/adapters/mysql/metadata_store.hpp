@@ -23,6 +23,7 @@ class MetadataStore final : public ports::MetadataPort {
                                                           Deadline deadline) override;
   std::vector<Metadata> find(const ports::FindParams& params, Deadline deadline) override;
   bool ensure_user(std::int64_t user_id, const std::string& name, Deadline deadline) override;
+  bool rename_user(std::int64_t user_id, const std::string& name, Deadline deadline) override;
   std::optional<ports::UserRecord> find_user(std::int64_t user_id, Deadline deadline) override;
   std::vector<HealthCheck> check(Deadline deadline) override;
   void close() noexcept override { pool_.close(); }

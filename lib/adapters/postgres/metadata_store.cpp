@@ -61,6 +61,12 @@ bool MetadataStore::ensure_user(std::int64_t user_id, const std::string& name, D
              .affected_rows() == 1;
 }
 
+bool MetadataStore::rename_user(std::int64_t user_id, const std::string& name, Deadline deadline) {
+  return run_one(pool_, "UPDATE users SET name = $2 WHERE id = $1",
+                 pq::Params().int64(user_id).text(name), deadline, pq::Phase::commit_sent)
+             .affected_rows() == 1;
+}
+
 std::optional<ports::UserRecord> MetadataStore::find_user(std::int64_t user_id, Deadline deadline) {
   const pq::Result user =
       run_one(pool_, "SELECT name, date_trunc('milliseconds', created_at) FROM users WHERE id = $1",

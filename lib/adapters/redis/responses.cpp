@@ -111,7 +111,7 @@ std::vector<std::string> RedisResponses::read_chunks(const ports::LeaseToken& ho
   const std::string begin = std::to_string(first);
   const std::string last = std::to_string(first + chunks_at_once - 1);
   const Command command{"LRANGE", list, begin, last};
-  const auto replies = server_->run(Access::read, {&command, 1}, deadline);
+  const auto replies = server_->run(Access::read, list, {&command, 1}, deadline);
   std::vector<std::string> chunks;
   for (std::size_t i = 0; i < replies.front().size(); ++i) {
     chunks.emplace_back(replies.front().at(i).text());

@@ -52,6 +52,12 @@ bool SqliteMetadata::ensure_user(std::int64_t user_id, const std::string& name, 
   return lease->changes() > 0;
 }
 
+bool SqliteMetadata::rename_user(std::int64_t user_id, const std::string& name, Deadline deadline) {
+  const auto lease = database_->writer(deadline);
+  lease->prepare("UPDATE users SET name = ? WHERE id = ?", deadline).bind(name).bind(user_id).run();
+  return lease->changes() > 0;
+}
+
 std::optional<ports::UserRecord> SqliteMetadata::find_user(std::int64_t user_id,
                                                            Deadline deadline) {
   const auto lease = database_->reader(deadline);

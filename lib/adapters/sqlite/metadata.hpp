@@ -22,6 +22,7 @@ class SqliteMetadata : public ports::MetadataPort {
                                                           Deadline deadline) override;
   std::vector<Metadata> find(const ports::FindParams& params, Deadline deadline) override;
   bool ensure_user(std::int64_t user_id, const std::string& name, Deadline deadline) override;
+  bool rename_user(std::int64_t user_id, const std::string& name, Deadline deadline) override;
   std::optional<ports::UserRecord> find_user(std::int64_t user_id, Deadline deadline) override;
 
   std::vector<ports::ClaimedEntry> claim_outbox(std::size_t limit, std::chrono::milliseconds lease,
