@@ -73,7 +73,7 @@ TEST_CASE("a renamed user has the new name, and the same contents") {
   f.store.export_user(2, f.sink);
   CHECK(f.lines.at(0).find("Grace Brewster Hopper") != std::string::npos);
   check_refused("name", "empty", [&] { f.store.rename_user(2, ""); });
-  check_refused("user_id", "positive", [&] { f.store.rename_user(0, "name"); });
+  check_refused("user_id", "1 or more", [&] { f.store.rename_user(0, "name"); });
 }
 
 TEST_CASE("an export has the user and every content of it, oldest first, and nobody else's") {
