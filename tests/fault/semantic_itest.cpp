@@ -8,6 +8,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -29,7 +30,7 @@ TEST_CASE("while the vector store is down nothing is embedded for it, and then a
                                   },
                               .embedder_model = "one direction",
                               .budget = 1s});
-  int asked = 0;
+  std::size_t asked = 0;
   const auto ask = [&] {
     const Request request{.tenant = Tenant::shared(),
                           .model = "m",
