@@ -2,7 +2,8 @@
 # Builds the benchmarks, starts real servers on private ports, runs, and stops them.
 #   bench/run.sh [NAME…] [--quick] [--json FILE]      NAME: json, cache_key, near_cache,
 #       cache, vectors, reads, writes (default: all of these), or peers, which installs Python's caches (peers.txt)
-#       by pip, once
+#       by pip, once, or scale, which fills PostgreSQL and MongoDB with a million contents (--quick:
+#       100 000) for half an hour, and writes no rows
 # Each row compares polystore with a baseline that was measured in turn with it, in the same run.
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -14,7 +15,7 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --quick) arguments+=(--quick) ;;
     --json) json="$(realpath -m "$2")"; shift ;;
-    json | cache_key | near_cache | cache | vectors | reads | writes | peers) names+=("$1") ;;
+    json | cache_key | near_cache | cache | vectors | reads | writes | peers | scale) names+=("$1") ;;
     *) echo "usage: bench/run.sh [NAME…] [--quick] [--json FILE]" >&2; exit 2 ;;
   esac
   shift
@@ -32,6 +33,14 @@ install_peers() {
   python3 -m venv --without-pip "$folder"  # Debian's python3 has no pip to put into it
   python3 -m pip --python "$python" install --quiet --disable-pip-version-check -r bench/peers.txt >&2
   touch "$folder/installed"
+}
+
+# What the tables and collections have grown to.
+print_sizes() {
+  "$POLYSTORE_TEST_POSTGRES_BIN/psql" "$POLYSTORE_TEST_POSTGRES_URL" -qAt -F ' ' -c "SELECT relname, \
+    pg_size_pretty(pg_table_size(oid)), 'indexes', pg_size_pretty(pg_indexes_size(oid)) FROM pg_class \
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_total_relation_size(oid) > 1000000"
+  du -sh "$scratch"/servers/{postgres,mongo}
 }
 
 # The servers that vectors are compared with, where they can be had; sets POLYSTORE_BENCH_*_URL.
@@ -78,6 +87,12 @@ run() {
   local program="build/release/bench/bench_$1"
   if [ "$1" = peers ]; then
     "$python" -B bench/peers.py --program "$program" "${@:2}"
+  elif [ "$1" = scale ]; then
+    local contents=1000000
+    [[ " $* " != *" --quick "* ]] || contents=100000
+    "$program" --metadata "$POLYSTORE_TEST_POSTGRES_URL" --outputs "$POLYSTORE_TEST_MONGO_URL" --contents "$contents"
+    print_sizes
+    echo '[]' >"$scratch/scale.json"
   else
     "$program" "${@:2}"
   fi
