@@ -49,8 +49,8 @@ PGconn* connect(const std::string& url) {
       "SELECT $1::uuid, $2::text, regexp_split_to_array(lower($2::text), ' '), models.id, now(), "
       "$4::int8, 0, 0, 0, sha256($5::text::bytea), 1 FROM models WHERE name = $3::text");
   prepare("tag",
-          "INSERT INTO content_tags (content_id, tag_id) "
-          "SELECT $1::uuid, id FROM tags WHERE name = $2::text");
+          "INSERT INTO content_tags (content_id, tag_id, generated_at) "
+          "SELECT $1::uuid, id, now() FROM tags WHERE name = $2::text");
   return connection;
 }
 

@@ -239,6 +239,48 @@ TEST_CASE("a listing the other way round has no gap and no repeat, also within o
   for (std::size_t i = 0; i < seen.size(); ++i) CHECK(seen[i] == rows[i].metadata);
 }
 
+TEST_CASE("a listing the other way round keeps to its bounds, whatever it is filtered by") {
+  RetentionFixture f;
+  std::vector<ports::NewRow> rows;
+  for (int i = 0; i < 24; ++i) {
+    rows.push_back(RetentionFixture::row_of({.made_at = i / 2,
+                                             .tenant = i % 3 == 0 ? Tenant::shared() : acme,
+                                             .model = i % 4 == 0 ? "small" : "large"}));
+    rows.back().metadata.tags = {i % 2 == 0 ? "even" : "odd"};
+  }
+  f.insert(rows);
+  const std::vector<ports::FindParams> filters{{},
+                                               {.user_id = 1},
+                                               {.tenant = acme},
+                                               {.tenant = Tenant::shared()},
+                                               {.model = "large"},
+                                               {.tags = {"even"}},
+                                               {.title_words = {"row"}},
+                                               {.user_id = 1, .tenant = acme},
+                                               {.tenant = acme, .model = "large", .tags = {"odd"}}};
+  for (ports::FindParams params : filters) {
+    params.since = at(3);
+    params.until = at(9);
+    Ids all = f.list(params);
+    CHECK(all.size() > 1);
+    std::ranges::reverse(all);
+    params.oldest_first = true;
+    CHECK(f.list(params) == all);
+    params.after = ports::ListPosition{at(2), rows[4].metadata.id};
+    CHECK(f.list(params) == all);
+    params.limit = 3;
+    params.after.reset();
+    Ids paged;
+    for (auto page = f.port->find(params, Fixture::soon()); !page.empty();
+         page = f.port->find(params, Fixture::soon())) {
+      for (const Metadata& row : page) paged.push_back(row.id);
+      REQUIRE(paged.size() <= all.size());
+      params.after = ports::ListPosition{page.back().generated_at, page.back().id};
+    }
+    CHECK(paged == all);
+  }
+}
+
 TEST_CASE("a user's record has its name and when it was made known") {
   RetentionFixture f;
   f.port->ensure_user(2, "Größe 要約 🙂", Fixture::soon());

@@ -1,5 +1,5 @@
 polystore_add_test(postgres_metadata_contract_test LABEL contract LOCK postgres_metadata
-  SOURCES postgres_health_test.cpp postgres_metadata_contract_test.cpp postgres_metadata_test.cpp
+  SOURCES postgres_find_plan_test.cpp postgres_health_test.cpp postgres_metadata_contract_test.cpp postgres_metadata_test.cpp
           postgres_references_test.cpp
   LIBRARIES metadata_suite metadata_server_suite health_suite health_server_suite
             polystore_server_support polystore::postgres)

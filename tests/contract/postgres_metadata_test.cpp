@@ -16,20 +16,21 @@ TEST_CASE("postgres: a database of the first version is brought up to date with 
   }
   connection->query("INSERT INTO polystore_schema (version) VALUES (1)", {}, soon());
   connection->query("INSERT INTO users (id, name) VALUES (1, 'Ada')", {}, soon());
-  connection->query("INSERT INTO models (name) VALUES ('model')", {}, soon());
   auto row = PostgresFixture::row("old");
+  row.metadata.tags = {"kept"};
+  const auto& id = row.metadata.id.bytes();
+  connection->query("INSERT INTO models (name) VALUES ('model')", {}, soon());
+  connection->query("INSERT INTO tags (name) VALUES ('kept')", {}, soon());
   connection->query(
       "INSERT INTO ai_generated_content (id, title, title_words, model_id, generated_at, user_id, "
       "prompt_tokens, completion_tokens, latency_us, content_hash, version) "
-      "SELECT $1, 'old', '{old}', id, '1970-01-01 00:00:01Z', 1, 1, 2, 3, $2, 1 FROM models",
-      std::move(postgres::Params()
-                    .uuid(row.metadata.id.bytes())
-                    .bytea(std::as_bytes(std::span(row.hash)))),
-      soon());
+      "VALUES ($1, 'old', '{old}', 1, to_timestamp(1), 1, 1, 2, 3, sha256(''), 1)",
+      postgres::Params().uuid(id), soon());
+  connection->query("INSERT INTO content_tags VALUES ($1, 1)", postgres::Params().uuid(id), soon());
   const auto port = open_metadata(url_in(schema));
   port->migrate(soon());
-  row.metadata.tags.clear();
   CHECK(port->find({.tenant = Tenant::shared()}, soon()) == std::vector{row.metadata});
+  CHECK(port->find({.tags = {"kept"}}, soon()) == std::vector{row.metadata});
   const auto transaction = port->begin(soon());
   CHECK(transaction->update(next_of(row.metadata), soon()).status == UpdateStatus::updated);
   transaction->commit(soon());

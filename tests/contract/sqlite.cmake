@@ -1,5 +1,5 @@
 polystore_add_test(sqlite_metadata_contract LABEL contract
-  SOURCES sqlite_health_test.cpp sqlite_metadata_contract_test.cpp
+  SOURCES sqlite_find_plan_test.cpp sqlite_health_test.cpp sqlite_metadata_contract_test.cpp
   LIBRARIES metadata_suite health_suite polystore::polystore polystore::sqlite)
 polystore_add_test(sqlite_output_contract LABEL contract
   SOURCES sqlite_output_contract_test.cpp

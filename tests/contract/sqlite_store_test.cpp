@@ -179,27 +179,28 @@ TEST_CASE("a SQLite file of the first version is brought up to date with its row
   adapters::sqlite::Database(options).migrate(
       "metadata", std::span(adapters::sqlite::metadata_steps).first(1), soon());
   auto row = new_row();
+  row.metadata.generated_at = Timestamp(1000ms);
+  row.metadata.tags = {"kept"};
   {
     const auto connection = polystore::sqlite::Connection::open(options, soon());
-    connection->execute("INSERT INTO users (id, name) VALUES (1, 'Ada')", soon());
-    connection->execute("INSERT INTO models (id, name) VALUES (1, 'model')", soon());
-    connection
-        ->prepare(
-            "INSERT INTO ai_generated_content (id, title, model_id, generated_at, user_id, "
-            "prompt_tokens, completion_tokens, latency_micros, content_hash, version) "
-            "VALUES (?, ?, 1, 0, 1, 0, 0, 0, ?, 1)",
-            soon())
-        .bind(row.metadata.id.bytes())
-        .bind(row.metadata.title)
-        .bind(row.hash)
-        .run();
+    connection->execute(
+        "INSERT INTO users (id, name) VALUES (1, 'Ada');"
+        "INSERT INTO models (id, name) VALUES (1, 'model');"
+        "INSERT INTO tags (id, name) VALUES (1, 'kept')",
+        soon());
+    for (const char* const sql :
+         {"INSERT INTO ai_generated_content VALUES (?, 'title', 1, 1000, 1, 0, 0, 0, "
+          "zeroblob(32), 1)",
+          "INSERT INTO content_tags VALUES (?, 1)",
+          "INSERT INTO content_title_words VALUES (?, 'title')"}) {
+      connection->prepare(sql, soon()).bind(row.metadata.id.bytes()).run();
+    }
   }
   const auto metadata = adapters::sqlite::open_metadata(folder.sqlite_url());
   metadata->migrate(soon());
-  const auto found = metadata->find({.tenant = Tenant::shared()}, soon());
-  REQUIRE(found.size() == 1);
-  CHECK(found[0].id == row.metadata.id);
-  row.metadata = found[0];
+  CHECK(metadata->find({.tenant = Tenant::shared()}, soon()) == std::vector{row.metadata});
+  CHECK(metadata->find({.tags = {"kept"}}, soon()) == std::vector{row.metadata});
+  CHECK(metadata->find({.title_words = {"title"}}, soon()) == std::vector{row.metadata});
   ports::RowUpdate update{.metadata = row.metadata};
   ++update.metadata.version;
   const auto transaction = metadata->begin(soon());

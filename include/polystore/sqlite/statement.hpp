@@ -44,6 +44,10 @@ class POLYSTORE_EXPORT Statement {
   [[nodiscard]] std::span<const std::byte> bytes(int column) const;
   [[nodiscard]] bool is_null(int column) const noexcept;
 
+  /// How many of SQLite's instructions it has run since it was prepared: what a plan costs, in any
+  /// weather.
+  [[nodiscard]] std::int64_t steps_run() const noexcept;
+
  private:
   friend class Connection;
   Statement(Connection& connection, sqlite3_stmt* statement) noexcept

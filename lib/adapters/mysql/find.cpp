@@ -7,6 +7,11 @@
 #include <string_view>
 
 namespace polystore::adapters::mysql {
+
+using ports::FindList;
+using ports::FindParams;
+using ports::ListKind;
+
 namespace {
 
 // The page first, its tags and model after: they are looked up for the rows that are shown only. In
@@ -15,48 +20,153 @@ constexpr std::string_view page_begin =
     "SELECT page.id, page.version, page.title, models.name, page.user_id, page.generated_at, "
     "page.prompt_tokens, page.completion_tokens, page.latency_us, tags.name, page.tenant "
     "FROM (SELECT c.id, c.version, c.title, c.model_id, c.user_id, c.generated_at, "
-    "c.prompt_tokens, c.completion_tokens, c.latency_us, c.tenant FROM ai_generated_content AS c "
-    "WHERE true";
+    "c.prompt_tokens, c.completion_tokens, c.latency_us, c.tenant FROM ";
 constexpr std::string_view page_end =
     ") AS page JOIN models ON models.id = page.model_id "
     "LEFT JOIN content_tags ON content_tags.content_id = page.id "
-    "LEFT JOIN tags ON tags.id = content_tags.tag_id ORDER BY ";
+    "LEFT JOIN tags ON tags.id = content_tags.tag_id";
+
+// A list, held to its index: the server would rather sort all that a filter passes.
+struct ListSql {
+  std::string_view rows;
+  std::string_view join;  // to the contents' own rows
+  std::string_view time;
+  std::string_view id;
+};
+
+const ListSql& sql_of(ListKind kind) {
+  static constexpr ListSql all{"ai_generated_content AS c FORCE INDEX (by_time)", "",
+                               "c.generated_at", "c.id"};
+  static constexpr ListSql user{"ai_generated_content AS c FORCE INDEX (by_user)", "",
+                                "c.generated_at", "c.id"};
+  static constexpr ListSql tenant{"ai_generated_content AS c FORCE INDEX (by_tenant)", "",
+                                  "c.generated_at", "c.id"};
+  static constexpr ListSql model{"ai_generated_content AS c FORCE INDEX (by_model)", "",
+                                 "c.generated_at", "c.id"};
+  static constexpr ListSql tag{
+      "content_tags AS l FORCE INDEX (by_tag_and_time)",
+      " STRAIGHT_JOIN ai_generated_content AS c FORCE INDEX (PRIMARY) ON c.id = l.content_id",
+      "l.generated_at", "l.content_id"};
+  static constexpr ListSql word{
+      "content_title_words AS l FORCE INDEX (by_word_and_time)",
+      " STRAIGHT_JOIN ai_generated_content AS c FORCE INDEX (PRIMARY) ON c.id = l.content_id",
+      "l.generated_at", "l.content_id"};
+  switch (kind) {
+    case ListKind::user:
+      return user;
+    case ListKind::tenant:
+      return tenant;
+    case ListKind::model:
+      return model;
+    case ListKind::tag:
+      return tag;
+    case ListKind::word:
+      return word;
+    case ListKind::all:
+      break;
+  }
+  return all;
+}
 
 std::int64_t count_of(Timestamp time) { return time.time_since_epoch().count(); }
 
-void add_filters(my::Statement& where, const ports::FindParams& params) {
-  if (params.user_id) where.sql(" AND c.user_id = ").int64(*params.user_id);
-  if (params.tenant && params.tenant->is_shared()) {
-    where.sql(" AND c.tenant IS NULL");
-  } else if (params.tenant) {
-    where.sql(" AND c.tenant = ").text(params.tenant->name());
+void add_model(my::Statement& where, const std::string& model) {
+  where.sql("c.model_id = (SELECT id FROM models WHERE name = ").text(model).sql(")");
+}
+
+void add_tenant(my::Statement& where, const Tenant& tenant) {
+  if (tenant.is_shared()) {
+    where.sql("c.tenant IS NULL");
+  } else {
+    where.sql("c.tenant = ").text(tenant.name());
   }
-  if (params.model) {
-    where.sql(" AND c.model_id = (SELECT id FROM models WHERE name = ").text(*params.model);
-    where.sql(")");
+}
+
+void add_list(my::Statement& where, const FindParams& params, const FindList& list) {
+  switch (list.kind) {
+    case ListKind::user:
+      where.sql("c.user_id = ").int64(*params.user_id);
+      break;
+    case ListKind::tenant:
+      add_tenant(where, *params.tenant);
+      break;
+    case ListKind::model:
+      add_model(where, *params.model);
+      break;
+    case ListKind::tag:
+      where.sql("l.tag_id = (SELECT id FROM tags WHERE name = ");
+      where.text(params.tags.at(list.position)).sql(")");
+      break;
+    case ListKind::word:
+      where.sql("l.word = ");
+      where.text(values::indexed_word(params.title_words.at(list.position)));
+      break;
+    case ListKind::all:
+      where.sql("true");
+      break;
   }
-  for (const auto& tag : params.tags) {
-    where.sql(
-        " AND EXISTS (SELECT 1 FROM content_tags AS ct WHERE ct.content_id = c.id AND ct.tag_id = "
-        "(SELECT id FROM tags WHERE name = ");
-    where.text(tag).sql("))");
-  }
-  if (params.since) where.sql(" AND c.generated_at >= ").int64(count_of(*params.since));
-  if (params.until) where.sql(" AND c.generated_at < ").int64(count_of(*params.until));
-  for (const auto& word : params.title_words) {
-    where.sql(
-        " AND EXISTS (SELECT 1 FROM content_title_words AS w WHERE w.content_id = c.id AND "
-        "w.word = ");
-    where.text(values::indexed_word(word)).sql(")");
-  }
+}
+
+void add_bounds(my::Statement& where, const FindParams& params, const ListSql& list) {
+  if (params.since) where.sql(" AND ").sql(list.time).sql(" >= ").int64(count_of(*params.since));
+  if (params.until) where.sql(" AND ").sql(list.time).sql(" < ").int64(count_of(*params.until));
   if (params.after) {
     // Not (generated_at, id) < (…): no index is used for that.
-    const std::string_view sign = params.oldest_first ? ">" : "<";
+    const std::string_view sign = params.oldest_first ? " > " : " < ";
     const std::int64_t time = count_of(params.after->generated_at);
-    where.sql(" AND c.generated_at ").sql(sign).sql("= ").int64(time);
-    where.sql(" AND (c.generated_at ").sql(sign).sql(" ").int64(time);
-    where.sql(" OR c.id ").sql(sign).sql(" ").uuid(params.after->id.bytes()).sql(")");
+    where.sql(" AND (").sql(list.time).sql(sign).int64(time).sql(" OR (").sql(list.time);
+    where.sql(" = ").int64(time).sql(" AND ").sql(list.id).sql(sign);
+    where.uuid(params.after->id.bytes()).sql("))");
   }
+}
+
+void add_rows(my::Statement& sql, const FindParams& params, const FindList& list) {
+  const ListSql& rows = sql_of(list.kind);
+  sql.sql(rows.rows).sql(" WHERE ");
+  add_list(sql, params, list);
+  add_bounds(sql, params, rows);
+}
+
+void add_order(my::Statement& sql, const FindParams& params, std::string_view time,
+               std::string_view id) {
+  const std::string_view direction = params.oldest_first ? "" : " DESC";
+  sql.sql(" ORDER BY ").sql(time).sql(direction).sql(", ").sql(id).sql(direction);
+}
+
+// What the list does not hold to already. A tag or word is looked for among the row's own: as
+// EXISTS, the server may make a table of all rows that have it.
+void add_others(my::Statement& where, const FindParams& params, const FindList& list) {
+  if (params.user_id && list.kind != ListKind::user) {
+    where.sql(" AND c.user_id = ").int64(*params.user_id);
+  }
+  if (params.tenant && list.kind != ListKind::tenant) {
+    where.sql(" AND ");
+    add_tenant(where, *params.tenant);
+  }
+  if (params.model && list.kind != ListKind::model) {
+    where.sql(" AND ");
+    add_model(where, *params.model);
+  }
+  for (std::size_t i = 0; i < params.tags.size(); ++i) {
+    if (list == FindList{.kind = ListKind::tag, .position = i}) continue;
+    where.sql(
+        " AND (SELECT 1 FROM content_tags AS ct FORCE INDEX (PRIMARY) WHERE ct.content_id = c.id "
+        "AND ct.tag_id = (SELECT id FROM tags WHERE name = ");
+    where.text(params.tags[i]).sql(")) = 1");
+  }
+  for (std::size_t i = 0; i < params.title_words.size(); ++i) {
+    if (list == FindList{.kind = ListKind::word, .position = i}) continue;
+    where.sql(
+        " AND (SELECT 1 FROM content_title_words AS w FORCE INDEX (PRIMARY) WHERE w.content_id = "
+        "c.id AND w.word = ");
+    where.text(values::indexed_word(params.title_words[i])).sql(") = 1");
+  }
+}
+
+void add_filter(my::Statement& where, const ports::RowFilter& filter) {
+  const FindParams params = ports::params_of(filter);
+  add_bounds(where, params, sql_of(ListKind::all));
+  add_others(where, params, {});
 }
 
 Metadata read_one(const my::Result& rows, std::size_t i) {
@@ -77,30 +187,61 @@ Metadata read_one(const my::Result& rows, std::size_t i) {
 
 my::Statement scan_statement(const ContentId& after, std::size_t limit) {
   my::Statement statement(page_begin);
-  statement.sql(" AND c.id > ").uuid(after.bytes()).sql(" ORDER BY c.id LIMIT ");
-  statement.int64(static_cast<std::int64_t>(limit)).sql(page_end).sql("page.id, tags.name");
+  statement.sql("ai_generated_content AS c WHERE c.id > ").uuid(after.bytes());
+  statement.sql(" ORDER BY c.id LIMIT ").int64(static_cast<std::int64_t>(limit));
+  statement.sql(page_end).sql(" ORDER BY page.id, tags.name");
   return statement;
 }
 
-my::Statement find_statement(const ports::FindParams& params) {
+my::Statement count_lists_statement(const FindParams& params, std::size_t rows) {
+  my::Statement statement("SELECT ");
+  bool first = true;
+  for (const auto& list : ports::find_lists(params)) {
+    statement.sql(first ? "(SELECT COUNT(*) FROM (SELECT 1 FROM "
+                        : ", (SELECT COUNT(*) FROM (SELECT 1 FROM ");
+    add_rows(statement, params, list);
+    statement.sql(" LIMIT ").int64(static_cast<std::int64_t>(rows)).sql(") AS counted)");
+    first = false;
+  }
+  return statement;
+}
+
+my::Statement find_statement(const FindParams& params, const FindList& list, std::size_t rows) {
+  const ListSql& walked = sql_of(list.kind);
   my::Statement statement(page_begin);
-  add_filters(statement, params);
-  const std::string_view order = params.oldest_first ? "" : " DESC";
-  statement.sql(" ORDER BY c.generated_at").sql(order).sql(", c.id").sql(order);
-  statement.sql(" LIMIT ").int64(params.limit).sql(page_end);
-  statement.sql("page.generated_at").sql(order).sql(", page.id").sql(order).sql(", tags.name");
+  if (rows == 0) {
+    statement.sql(walked.rows).sql(walked.join).sql(" WHERE ");
+    add_list(statement, params, list);
+    add_bounds(statement, params, walked);
+    add_others(statement, params, list);
+    add_order(statement, params, walked.time, walked.id);
+  } else {
+    statement.sql("(SELECT ").sql(walked.id).sql(" AS id FROM ");
+    add_rows(statement, params, list);
+    add_order(statement, params, walked.time, walked.id);
+    statement.sql(" LIMIT ").int64(static_cast<std::int64_t>(rows));
+    statement.sql(
+        ") AS tried STRAIGHT_JOIN ai_generated_content AS c FORCE INDEX (PRIMARY) ON c.id = "
+        "tried.id WHERE true");
+    add_others(statement, params, list);
+    add_order(statement, params, "c.generated_at", "c.id");
+  }
+  statement.sql(" LIMIT ").int64(params.limit);
+  statement.sql(page_end);
+  add_order(statement, params, "page.generated_at", "page.id");
+  statement.sql(", tags.name");
   return statement;
 }
 
 my::Statement count_statement(const ports::RowFilter& filter) {
   my::Statement statement("SELECT COUNT(*) FROM ai_generated_content AS c WHERE true");
-  add_filters(statement, ports::params_of(filter));
+  add_filter(statement, filter);
   return statement;
 }
 
 my::Statement oldest_statement(const ports::RowFilter& filter, std::size_t limit) {
   my::Statement statement("SELECT c.id FROM ai_generated_content AS c WHERE true");
-  add_filters(statement, ports::params_of(filter));
+  add_filter(statement, filter);
   statement.sql(" ORDER BY c.generated_at, c.id LIMIT ").int64(static_cast<std::int64_t>(limit));
   return statement;
 }

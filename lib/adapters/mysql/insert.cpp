@@ -92,15 +92,16 @@ my::Script Insert::insert_rows() const {
 
 void Insert::add_to(my::Script& script) const {
   Inserts rows(row_head);
-  Inserts tags("INSERT INTO content_tags (content_id, tag_id) VALUES ");
-  Inserts words("INSERT INTO content_title_words (content_id, word) VALUES ");
+  Inserts tags("INSERT INTO content_tags (content_id, tag_id, generated_at) VALUES ");
+  Inserts words("INSERT INTO content_title_words (content_id, word, generated_at) VALUES ");
   for (const Row& row : rows_) {
     if (row.status != InsertStatus::inserted) continue;
     const Metadata& metadata = row.row.metadata;
     const my::Uuid& id = metadata.id.bytes();
     my::Statement& statement = rows.next().open().uuid(id).text(metadata.title);
     statement.int64(names_.models.find(metadata.model)->second);
-    statement.int64(metadata.generated_at.time_since_epoch().count()).int64(metadata.user_id);
+    const std::int64_t time = metadata.generated_at.time_since_epoch().count();
+    statement.int64(time).int64(metadata.user_id);
     statement.int64(metadata.usage.prompt_tokens).int64(metadata.usage.completion_tokens);
     statement.int64(metadata.usage.latency.count()).bytes(bytes_of(row.row.hash));
     statement.int64(metadata.version);
@@ -111,10 +112,10 @@ void Insert::add_to(my::Script& script) const {
     }
     statement.close();
     for (const auto& tag : metadata.tags) {
-      tags.next().open().uuid(id).int64(names_.tags.find(tag)->second).close();
+      tags.next().open().uuid(id).int64(names_.tags.find(tag)->second).int64(time).close();
     }
     for (const auto& word : row.row.title_words) {
-      words.next().open().uuid(id).text(values::indexed_word(word)).close();
+      words.next().open().uuid(id).text(values::indexed_word(word)).int64(time).close();
     }
   }
   std::move(rows).append_to(script);

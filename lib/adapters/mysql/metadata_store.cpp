@@ -44,8 +44,22 @@ std::vector<std::optional<ports::RowState>> MetadataStore::read_states(
   return found;
 }
 
-std::vector<Metadata> MetadataStore::find(const ports::FindParams& params, Deadline deadline) {
-  return read_metadata(run_one(pool_, find_statement(params), deadline, my::Phase::before_commit));
+std::vector<Metadata> MetadataStore::find(const ports::FindParams& asked, Deadline deadline) {
+  const auto read = [&](my::Statement statement) {
+    return run_one(pool_, std::move(statement), deadline, my::Phase::before_commit);
+  };
+  const ports::FindParams params = ports::with_one_bound(asked);
+  const auto lists = ports::find_lists(params);
+  const auto page = [&](const ports::FindList& list, std::size_t rows) {
+    return read_metadata(read(find_statement(params, list, rows)));
+  };
+  const auto count = [&](std::size_t rows) {
+    const my::Result counted = read(count_lists_statement(params, rows));
+    std::vector<std::int64_t> counts;
+    for (std::size_t i = 0; i < lists.size(); ++i) counts.push_back(counted.int64(0, i));
+    return counts;
+  };
+  return ports::find_in_lists(params, lists, page, count);
 }
 
 // Not ON DUPLICATE KEY: that locks a user that is there, and waits for the puts under way.

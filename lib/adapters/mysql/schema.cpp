@@ -146,7 +146,43 @@ constexpr std::array<std::string_view, 4> tenants_step{
     "DEALLOCATE PREPARE polystore_step",
 };
 
-constexpr std::array all{Migration(version_1), Migration(tenants_step)};
+// The contents of a tag or title word newest first, so that a page of them is read from the key as
+// it is: the time beside it, which like the content's own never changes. MySQL has no IF NOT EXISTS
+// for columns.
+constexpr std::array<std::string_view, 14> list_times_step{
+    R"(SET @polystore_sql = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE()
+          AND table_name = 'content_tags' AND column_name = 'generated_at'),
+  'DO 0', 'ALTER TABLE content_tags ADD COLUMN generated_at bigint NOT NULL'))",
+    "PREPARE polystore_statement FROM @polystore_sql",
+    "EXECUTE polystore_statement",
+    "UPDATE content_tags AS l JOIN ai_generated_content AS c ON c.id = l.content_id "
+    "SET l.generated_at = c.generated_at",
+    R"(SET @polystore_sql = IF(
+  EXISTS (SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE()
+          AND table_name = 'content_tags' AND index_name = 'by_tag'),
+  'ALTER TABLE content_tags ADD KEY by_tag_and_time (tag_id, generated_at, content_id),
+   DROP KEY by_tag', 'DO 0'))",
+    "PREPARE polystore_statement FROM @polystore_sql",
+    "EXECUTE polystore_statement",
+    R"(SET @polystore_sql = IF(
+  EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE()
+          AND table_name = 'content_title_words' AND column_name = 'generated_at'),
+  'DO 0', 'ALTER TABLE content_title_words ADD COLUMN generated_at bigint NOT NULL'))",
+    "PREPARE polystore_statement FROM @polystore_sql",
+    "EXECUTE polystore_statement",
+    "UPDATE content_title_words AS l JOIN ai_generated_content AS c ON c.id = l.content_id "
+    "SET l.generated_at = c.generated_at",
+    R"(SET @polystore_sql = IF(
+  EXISTS (SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE()
+          AND table_name = 'content_title_words' AND index_name = 'by_word'),
+  'ALTER TABLE content_title_words ADD KEY by_word_and_time (word, generated_at, content_id),
+   DROP KEY by_word', 'DO 0'))",
+    "PREPARE polystore_statement FROM @polystore_sql",
+    "EXECUTE polystore_statement",
+};
+
+constexpr std::array all{Migration(version_1), Migration(tenants_step), Migration(list_times_step)};
 
 constexpr std::array<std::string_view, 12> tables{
     "users",

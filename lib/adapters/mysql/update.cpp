@@ -33,13 +33,15 @@ my::Statement about(std::string_view sql, const ContentId& id) {
 
 my::Script change_names(const ports::RowUpdate& row, const NameMap& tag_ids) {
   const Metadata& metadata = row.metadata;
-  Inserts tags("INSERT INTO content_tags (content_id, tag_id) VALUES ");
+  const my::Uuid& id = metadata.id.bytes();
+  const std::int64_t time = metadata.generated_at.time_since_epoch().count();
+  Inserts tags("INSERT INTO content_tags (content_id, tag_id, generated_at) VALUES ");
   for (const auto& tag : metadata.tags) {
-    tags.next().open().uuid(metadata.id.bytes()).int64(tag_ids.find(tag)->second).close();
+    tags.next().open().uuid(id).int64(tag_ids.find(tag)->second).int64(time).close();
   }
-  Inserts words("INSERT INTO content_title_words (content_id, word) VALUES ");
+  Inserts words("INSERT INTO content_title_words (content_id, word, generated_at) VALUES ");
   for (const auto& word : row.title_words) {
-    words.next().open().uuid(metadata.id.bytes()).text(values::indexed_word(word)).close();
+    words.next().open().uuid(id).text(values::indexed_word(word)).int64(time).close();
   }
   my::Script script;
   script.add(about("DELETE ct FROM content_tags AS ct FORCE INDEX (PRIMARY) WHERE ct.content_id = ",

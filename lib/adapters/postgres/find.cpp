@@ -7,77 +7,194 @@
 #include <utility>
 
 namespace polystore::adapters::postgres {
+
+using ports::FindList;
+using ports::FindParams;
+using ports::ListKind;
+
 namespace {
 
-/// Conditions joined by AND, each with its parameters, in place of '?'.
-class Conditions {
+/// The filters of a page as SQL, and their parameters. Each is added once, and may stand in several
+/// places.
+class Filters {
  public:
-  template <class AddParam>
-  void add(std::string_view condition, AddParam&& add_param) {
-    sql_ += sql_.empty() ? "WHERE " : " AND ";
-    for (const char c : condition) {
-      if (c == '?') {
-        sql_ += next();
-      } else {
-        sql_ += c;
-      }
-    }
-    std::forward<AddParam>(add_param)(params_);
-  }
+  explicit Filters(const FindParams& params);
 
-  void add(std::string_view condition) {
-    add(condition, [](pq::Params&) {});
-  }
+  [[nodiscard]] pq::Params take_params() { return std::move(params_); }
+  [[nodiscard]] bool has_words() const noexcept { return !words_.empty(); }
+  [[nodiscard]] std::string words() const { return "c.title_words @> " + words_; }
+  [[nodiscard]] const std::string& limit() const noexcept { return limit_; }
 
-  /// The name of the next parameter.
-  std::string next() { return "$" + std::to_string(++count_); }
+  /// The rows of a list, in the page's order, from where the page begins.
+  [[nodiscard]] std::string walk(std::string_view columns, const FindList& list) const;
 
-  [[nodiscard]] const std::string& sql() const noexcept { return sql_; }
-  pq::Params& params() noexcept { return params_; }
+  /// Their order, in columns of `rows`.
+  [[nodiscard]] std::string order(const std::string& rows, const FindList& list) const;
+
+  /// The conditions on the row "c" that `list` does not hold to; each begins with AND.
+  [[nodiscard]] std::string others(const FindList& list) const;
+
+  /// The page's bounds on the row "c".
+  [[nodiscard]] std::string bounds() const;
 
  private:
-  std::string sql_;
+  template <class AddParam>
+  std::string add(AddParam&& add_param) {
+    std::forward<AddParam>(add_param)(params_);
+    return "$" + std::to_string(++count_);
+  }
+
+  FindParams find_;
   pq::Params params_;
   int count_ = 0;
+  std::string user_;
+  std::string tenant_;  // if it is a named one
+  std::string model_;
+  std::vector<std::string> tags_;
+  std::string words_;
+  std::string since_;
+  std::string until_;
+  std::string after_time_;
+  std::string after_id_;
+  std::string limit_;
 };
 
-void add_filters(Conditions& where, const ports::FindParams& params) {
-  if (params.user_id) {
-    where.add("c.user_id = ?", [&](pq::Params& p) { p.int64(*params.user_id); });
+Filters::Filters(const FindParams& params) : find_(ports::with_one_bound(params)) {
+  if (find_.user_id) user_ = add([&](pq::Params& p) { p.int64(*find_.user_id); });
+  if (find_.tenant && !find_.tenant->is_shared()) {
+    tenant_ = add([&](pq::Params& p) { p.text(find_.tenant->name()); });
   }
-  if (params.tenant && params.tenant->is_shared()) {
-    where.add("c.tenant IS NULL");
-  } else if (params.tenant) {
-    where.add("c.tenant = ?", [&](pq::Params& p) { p.text(params.tenant->name()); });
+  if (find_.model) {
+    model_ =
+        "(SELECT id FROM models WHERE name = " + add([&](pq::Params& p) { p.text(*find_.model); }) +
+        ")";
   }
-  if (params.model) {
-    where.add("c.model_id = (SELECT id FROM models WHERE name = ?)",
-              [&](pq::Params& p) { p.text(*params.model); });
+  for (const auto& tag : find_.tags) {
+    tags_.push_back(
+        "(SELECT id FROM tags WHERE name = " + add([&](pq::Params& p) { p.text(tag); }) + ")");
   }
-  for (const auto& tag : params.tags) {
-    where.add(
-        "EXISTS (SELECT FROM content_tags AS ct WHERE ct.content_id = c.id AND ct.tag_id = "
-        "(SELECT id FROM tags WHERE name = ?))",
-        [&](pq::Params& p) { p.text(tag); });
-  }
-  if (params.since) {
-    where.add("c.generated_at >= ?", [&](pq::Params& p) { p.timestamptz(*params.since); });
-  }
-  if (params.until) {
-    where.add("c.generated_at < ?", [&](pq::Params& p) { p.timestamptz(*params.until); });
-  }
-  if (!params.title_words.empty()) {
+  if (!find_.title_words.empty()) {
     std::vector<std::string_view> words;
-    for (const auto& word : params.title_words) words.push_back(values::indexed_word(word));
-    where.add("c.title_words @> ?", [&](pq::Params& p) { p.text_array(words); });
+    for (const auto& word : find_.title_words) words.push_back(values::indexed_word(word));
+    words_ = add([&](pq::Params& p) { p.text_array(words); });
   }
-  if (params.after) {
-    const char* after =
-        params.oldest_first ? "(c.generated_at, c.id) > (?, ?)" : "(c.generated_at, c.id) < (?, ?)";
-    where.add(after, [&](pq::Params& p) {
-      p.timestamptz(params.after->generated_at).uuid(params.after->id.bytes());
-    });
+  if (find_.since) since_ = add([&](pq::Params& p) { p.timestamptz(*find_.since); });
+  if (find_.until) until_ = add([&](pq::Params& p) { p.timestamptz(*find_.until); });
+  if (find_.after) {
+    after_time_ = add([&](pq::Params& p) { p.timestamptz(find_.after->generated_at); });
+    after_id_ = add([&](pq::Params& p) { p.uuid(find_.after->id.bytes()); });
   }
+  limit_ = add([&](pq::Params& p) { p.int64(find_.limit); });
+}
+
+/// An index that lists contents by time: its first column, if that is not the time, and its
+/// last.
+struct ListIndex {
+  std::string key;
+  std::string id;
+};
+
+ListIndex index_of(ListKind kind) {
+  switch (kind) {
+    case ListKind::user:
+      return {"user_id", "id"};
+    case ListKind::tenant:
+      return {"tenant", "id"};
+    case ListKind::model:
+      return {"model_id", "id"};
+    case ListKind::tag:
+      return {"tag_id", "content_id"};
+    case ListKind::word:
+    case ListKind::all:
+      break;
+  }
+  return {"", "id"};
+}
+
+// Not "key = value": then the planner also thinks of the index by time, and of passing all rows of
+// other keys in it. Compared as a range, only the list's own index has the order; and compared with
+// the time, the range is not taken for a small one, whose rows might as well be sorted.
+std::string Filters::walk(std::string_view columns, const FindList& list) const {
+  const auto [key, id] = index_of(list.kind);
+  std::string value;
+  if (list.kind == ListKind::user) value = user_ + ", ";
+  if (list.kind == ListKind::tenant) value = tenant_ + ", ";
+  if (list.kind == ListKind::model) value = model_ + ", ";
+  if (list.kind == ListKind::tag) value = tags_.at(list.position) + ", ";
+  const std::string time = (key.empty() ? "" : key + ", ") + "generated_at";
+  const std::string sign = find_.oldest_first ? " > " : " < ";
+  const std::string after =
+      "(" + time + ", " + id + ")" + sign + "(" + value + after_time_ + ", " + after_id_ + ")";
+  std::string from =
+      "(" + time + ") >= (" + value + (since_.empty() ? "'-infinity'" : since_) + ")";
+  std::string to = "(" + time + ")" + (until_.empty() ? " <= (" : " < (") + value +
+                   (until_.empty() ? "'infinity'" : until_) + ")";
+  if (!after_id_.empty()) (find_.oldest_first ? from : to) = after;
+  std::string sql = "SELECT " + std::string(columns) + " FROM " +
+                    (list.kind == ListKind::tag ? "content_tags" : "ai_generated_content") +
+                    " AS l WHERE " + from + " AND " + to;
+  if (list.kind == ListKind::tenant) sql += " AND tenant IS NOT NULL";  // as the index has it
+  return sql + " ORDER BY " + order("l", list) + " ";
+}
+
+std::string Filters::order(const std::string& rows, const FindList& list) const {
+  const auto [key, id] = index_of(list.kind);
+  const std::string direction = find_.oldest_first ? "" : " DESC";
+  const std::string first = key.empty() ? "" : rows + "." + key + direction + ", ";
+  return first + rows + ".generated_at" + direction + ", " + rows + "." + id + direction;
+}
+
+// A tag is looked for among the row's own tags: as a join, the planner may begin at the tag, whose
+// rows it cannot count before it has looked up the name.
+std::string Filters::others(const FindList& list) const {
+  std::string sql;
+  if (!user_.empty() && list.kind != ListKind::user) sql += " AND c.user_id = " + user_;
+  if (find_.tenant && find_.tenant->is_shared()) sql += " AND c.tenant IS NULL";
+  if (!tenant_.empty() && list.kind != ListKind::tenant) sql += " AND c.tenant = " + tenant_;
+  if (!model_.empty() && list.kind != ListKind::model) sql += " AND c.model_id = " + model_;
+  for (std::size_t i = 0; i < tags_.size(); ++i) {
+    if (list == FindList{.kind = ListKind::tag, .position = i}) continue;
+    sql += " AND (SELECT true FROM content_tags AS ct WHERE ct.content_id = c.id AND ct.tag_id = " +
+           tags_[i] + ")";
+  }
+  if (has_words()) sql += " AND " + words();
+  return sql;
+}
+
+std::string Filters::bounds() const {
+  std::string sql;
+  if (!since_.empty()) sql += " AND c.generated_at >= " + since_;
+  if (!until_.empty()) sql += " AND c.generated_at < " + until_;
+  if (!after_id_.empty()) {
+    sql += std::string(" AND (c.generated_at, c.id)") + (find_.oldest_first ? " > (" : " < (") +
+           after_time_ + ", " + after_id_ + ")";
+  }
+  return sql;
+}
+
+/// The first rows of a walk that pass the other filters, in the walk's own order, which the planner
+/// knows to be there. OFFSET 0 keeps it from mixing the steps, and from looking up a tag's rows but
+/// one by one.
+std::string pick(const Filters& filters, const FindList& list, const std::string& end) {
+  if (list.kind == ListKind::tag) {
+    return "SELECT c.* FROM (" + filters.walk("*", list) + end +
+           ") AS walk CROSS JOIN LATERAL (SELECT * FROM ai_generated_content AS c WHERE c.id = "
+           "walk.content_id" +
+           filters.others(list) + " OFFSET 0) AS c ORDER BY " + filters.order("walk", list) +
+           " LIMIT " + filters.limit();
+  }
+  return "SELECT c.* FROM (" + filters.walk("*", list) + end + ") AS c WHERE true" +
+         filters.others(list) + " ORDER BY " + filters.order("c", list) + " LIMIT " +
+         filters.limit();
+}
+
+/// The first of all contents that have the title words and pass the other filters. These are asked
+/// of the rows alone: lists that were worth reading beside the words' index are long by now. OFFSET
+/// 0 keeps the planner from them, and from going through the contents by time.
+std::string look_up(const Filters& filters) {
+  return "SELECT c.* FROM (SELECT * FROM ai_generated_content AS c WHERE " + filters.words() +
+         filters.bounds() + " OFFSET 0) AS c WHERE true" + filters.others({}) + " ORDER BY " +
+         filters.order("c", {}) + " LIMIT " + filters.limit();
 }
 
 const std::string page_columns =
@@ -96,33 +213,66 @@ FindStatement scan_statement(const ContentId& after, std::size_t limit) {
               std::move(pq::Params().uuid(after.bytes()).int64(static_cast<std::int64_t>(limit)))};
 }
 
-FindStatement find_statement(const ports::FindParams& params) {
-  Conditions where;
-  add_filters(where, params);
-  where.params().int64(params.limit);
+std::vector<FindList> lists_of(const FindParams& params) {
+  auto lists = ports::find_lists(params);
+  if (params.title_words.empty()) return lists;
+  std::erase_if(lists, [](const FindList& list) { return list.kind == ListKind::word; });
+  if (lists.empty()) lists.push_back({});
+  lists.push_back({.kind = ListKind::word});
+  return lists;
+}
+
+// Contents with title words can't be counted but by finding them all. They are taken for few, so
+// that another list is walked only if it is short for certain.
+FindStatement count_lists_statement(const FindParams& params, std::size_t rows) {
+  Filters filters(params);
+  std::string sql;
+  for (const auto& list : lists_of(params)) {
+    sql += sql.empty() ? "SELECT " : ", ";
+    if (list.kind == ListKind::word) {
+      sql += std::to_string(rows - 1) + "::int8";
+    } else if (list.kind == ListKind::all) {
+      sql += std::to_string(rows) + "::int8";
+    } else {
+      sql += "(SELECT count(*) FROM (" + filters.walk("1", list) + "LIMIT " + std::to_string(rows) +
+             ") AS counted)";
+    }
+  }
+  return {.sql = std::move(sql), .params = filters.take_params()};
+}
+
+FindStatement find_statement(const FindParams& params, const FindList& list, std::size_t rows) {
+  Filters filters(params);
+  std::string page;
+  if (list.kind == ListKind::word) {
+    page = look_up(filters);
+  } else if (rows != 0) {
+    page = pick(filters, list, "LIMIT " + std::to_string(rows));
+  } else {
+    page =
+        pick(filters, list, filters.others(list).empty() ? "LIMIT " + filters.limit() : "OFFSET 0");
+  }
   // The page first, its tags and model after: they are looked up for the rows that are shown only.
-  const std::string order = params.oldest_first ? "" : " DESC";
-  std::string sql = page_columns + "FROM (SELECT * FROM ai_generated_content AS c " + where.sql() +
-                    " ORDER BY c.generated_at" + order + ", c.id" + order + " LIMIT " +
-                    where.next() + ") AS page JOIN models ON models.id = page.model_id " +
-                    "ORDER BY page.generated_at" + order + ", page.id" + order;
-  return {.sql = std::move(sql), .params = std::move(where.params())};
+  std::string sql = page_columns + "FROM (" + page +
+                    ") AS page JOIN models ON models.id = page.model_id ORDER BY " +
+                    filters.order("page", {});
+  return {.sql = std::move(sql), .params = filters.take_params()};
 }
 
 FindStatement count_statement(const ports::RowFilter& filter) {
-  Conditions where;
-  add_filters(where, ports::params_of(filter));
-  return {.sql = "SELECT count(*) FROM ai_generated_content AS c " + where.sql(),
-          .params = std::move(where.params())};
+  Filters filters(ports::params_of(filter));
+  return {.sql = "SELECT count(*) FROM ai_generated_content AS c WHERE true" + filters.bounds() +
+                 filters.others({}),
+          .params = filters.take_params()};
 }
 
 FindStatement oldest_statement(const ports::RowFilter& filter, std::size_t limit) {
-  Conditions where;
-  add_filters(where, ports::params_of(filter));
-  where.params().int64(static_cast<std::int64_t>(limit));
-  return {.sql = "SELECT c.id FROM ai_generated_content AS c " + where.sql() +
-                 " ORDER BY c.generated_at, c.id LIMIT " + where.next(),
-          .params = std::move(where.params())};
+  FindParams params = ports::params_of(filter);
+  params.limit = static_cast<std::uint32_t>(limit);
+  Filters filters(params);
+  return {.sql = "SELECT c.id FROM ai_generated_content AS c WHERE true" + filters.bounds() +
+                 filters.others({}) + " ORDER BY c.generated_at, c.id LIMIT " + filters.limit(),
+          .params = filters.take_params()};
 }
 
 std::vector<Metadata> read_metadata(const pq::Result& rows) {

@@ -44,8 +44,8 @@ inserted AS (
   ON CONFLICT (id) DO NOTHING
   RETURNING id),
 tagged AS (
-  INSERT INTO content_tags (content_id, tag_id)
-  SELECT inserted.id, tags.id
+  INSERT INTO content_tags (content_id, tag_id, generated_at)
+  SELECT inserted.id, tags.id, given.generated_at
   FROM inserted
   JOIN given ON given.id = inserted.id
   JOIN unnest($13::int8[], $14::text[]) AS t(n, tag) ON t.n = given.n

@@ -50,9 +50,22 @@ std::vector<std::optional<ports::RowState>> MetadataStore::read_states(
 }
 
 std::vector<Metadata> MetadataStore::find(const ports::FindParams& params, Deadline deadline) {
-  FindStatement statement = find_statement(params);
-  return read_metadata(run_one(pool_, std::move(statement.sql), std::move(statement.params),
-                               deadline, pq::Phase::before_commit));
+  const auto read = [&](const char* plan, FindStatement statement) {
+    pq::Pipeline pipeline;
+    pipeline.add(plan).add(std::move(statement.sql), std::move(statement.params));
+    return run_one(pool_, std::move(pipeline), deadline, pq::Phase::before_commit);
+  };
+  const auto lists = lists_of(params);
+  const auto page = [&](const ports::FindList& list, std::size_t rows) {
+    return read_metadata(read(plan_for_find, find_statement(params, list, rows)));
+  };
+  const auto count = [&](std::size_t rows) {
+    const pq::Result counted = read(plan_for_count, count_lists_statement(params, rows));
+    std::vector<std::int64_t> counts;
+    for (std::size_t i = 0; i < lists.size(); ++i) counts.push_back(counted.int64(0, i));
+    return counts;
+  };
+  return ports::find_in_lists(params, lists, page, count);
 }
 
 bool MetadataStore::ensure_user(std::int64_t user_id, const std::string& name, Deadline deadline) {

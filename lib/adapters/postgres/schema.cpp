@@ -150,9 +150,21 @@ constexpr std::array<std::string_view, 2> tenants_step{
   WHERE tenant IS NOT NULL)",
 };
 
+// A tag's contents newest first, so that a page of them is read from the index as it is: the time
+// beside the tag, which like the content's own never changes.
+constexpr std::array<std::string_view, 5> tag_times_step{
+    "ALTER TABLE content_tags ADD COLUMN generated_at timestamptz",
+    "DROP INDEX IF EXISTS content_tags_tag_id_content_id_idx",
+    "UPDATE content_tags AS ct SET generated_at = c.generated_at FROM ai_generated_content AS c "
+    "WHERE c.id = ct.content_id",
+    "ALTER TABLE content_tags ALTER COLUMN generated_at SET NOT NULL",
+    "CREATE INDEX ON content_tags (tag_id, generated_at, content_id)",
+};
+
 constexpr std::array all{Migration(version_1),     Migration(add_update_token),
                          Migration(identity_step), Migration(guards_step),
-                         Migration(epochs_step),   Migration(tenants_step)};
+                         Migration(epochs_step),   Migration(tenants_step),
+                         Migration(tag_times_step)};
 
 constexpr Schema metadata{.versions = "polystore_schema", .migrations = all};
 

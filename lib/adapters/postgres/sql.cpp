@@ -31,15 +31,15 @@ std::vector<ContentId> ids_of(const pq::Result& rows) {
   return ids;
 }
 
-pq::Result run_one(pq::ConnectionPool& pool, pq::Pipeline statement, Deadline deadline,
+pq::Result run_one(pq::ConnectionPool& pool, pq::Pipeline statements, Deadline deadline,
                    pq::Phase phase) {
   const auto connection = pool.acquire(deadline);
   pq::Pipeline pipeline;
   pq::add_time_limits(pipeline, deadline);
-  pipeline.append(std::move(statement));
+  pipeline.append(std::move(statements));
   auto results = connection->run(pipeline, deadline, phase);
   results.check();
-  return results.take(1);
+  return results.take(pipeline.size() - 1);
 }
 
 pq::Result run_one(pq::ConnectionPool& pool, std::string sql, pq::Params params, Deadline deadline,

@@ -46,9 +46,10 @@ inline std::vector<std::string_view> views_of(const std::vector<std::string>& te
   return {texts.begin(), texts.end()};
 }
 
-/// Runs one statement in a transaction of its own, with the deadline's time limits on the server.
-/// `phase` is before_commit for one that only reads.
-pq::Result run_one(pq::ConnectionPool& pool, pq::Pipeline statement, Deadline deadline,
+/// Runs one statement in a transaction of its own, with the deadline's time limits on the server,
+/// and before it what others there are. Its result. `phase` is before_commit for one that only
+/// reads.
+pq::Result run_one(pq::ConnectionPool& pool, pq::Pipeline statements, Deadline deadline,
                    pq::Phase phase);
 pq::Result run_one(pq::ConnectionPool& pool, std::string sql, pq::Params params, Deadline deadline,
                    pq::Phase phase);

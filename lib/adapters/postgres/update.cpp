@@ -20,14 +20,14 @@ changed AS (
   SET title = $3, title_words = $4, model_id = model.id, prompt_tokens = $6,
       completion_tokens = $7, latency_us = $8, version = $2 + 1, update_token = $9
   FROM model WHERE c.id = $1 AND c.version = $2
-  RETURNING c.id),
+  RETURNING c.id, c.generated_at),
 untagged AS (
   DELETE FROM content_tags AS ct USING changed
   WHERE ct.content_id = changed.id
     AND ct.tag_id <> ALL (SELECT id FROM tags WHERE name = ANY($10))),
 tagged AS (
-  INSERT INTO content_tags (content_id, tag_id)
-  SELECT changed.id, tags.id FROM changed JOIN tags ON tags.name = ANY($10)
+  INSERT INTO content_tags (content_id, tag_id, generated_at)
+  SELECT changed.id, tags.id, changed.generated_at FROM changed JOIN tags ON tags.name = ANY($10)
   FOR KEY SHARE OF tags
   ON CONFLICT DO NOTHING)
 SELECT id FROM changed)";

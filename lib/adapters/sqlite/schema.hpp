@@ -46,6 +46,36 @@ CREATE INDEX ai_generated_content_by_tenant ON ai_generated_content (tenant, gen
   WHERE tenant IS NOT NULL;
 )sql";
 
+// The contents of a tag or title word newest first, so that a page of them is read from the index
+// as it is: the time beside it, which like the content's own never changes.
+inline constexpr const char* list_times_step = R"sql(
+CREATE TABLE polystore_new (
+  content_id   BLOB NOT NULL REFERENCES ai_generated_content (id) ON DELETE CASCADE,
+  tag_id       INTEGER NOT NULL REFERENCES tags (id),
+  generated_at INTEGER NOT NULL,
+  PRIMARY KEY (content_id, tag_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO polystore_new SELECT l.content_id, l.tag_id, c.generated_at
+  FROM content_tags l CROSS JOIN ai_generated_content c ON c.id = l.content_id
+  ORDER BY l.content_id, l.tag_id;
+DROP TABLE content_tags;
+ALTER TABLE polystore_new RENAME TO content_tags;
+CREATE INDEX content_tags_by_tag ON content_tags (tag_id, generated_at, content_id);
+
+CREATE TABLE polystore_new (
+  content_id   BLOB NOT NULL REFERENCES ai_generated_content (id) ON DELETE CASCADE,
+  word         TEXT NOT NULL,
+  generated_at INTEGER NOT NULL,
+  PRIMARY KEY (content_id, word)
+) STRICT, WITHOUT ROWID;
+INSERT INTO polystore_new SELECT l.content_id, l.word, c.generated_at
+  FROM content_title_words l CROSS JOIN ai_generated_content c ON c.id = l.content_id
+  ORDER BY l.content_id, l.word;
+DROP TABLE content_title_words;
+ALTER TABLE polystore_new RENAME TO content_title_words;
+CREATE INDEX content_title_words_by_word ON content_title_words (word, generated_at, content_id);
+)sql";
+
 inline constexpr std::array metadata_steps{R"sql(
 CREATE TABLE users (
   id         INTEGER NOT NULL PRIMARY KEY,
@@ -122,9 +152,7 @@ SELECT lower(substr(hex(c.id), 1, 8) || '-' || substr(hex(c.id), 9, 4) || '-' ||
        strftime('%Y-%m-%dT%H:%M:%fZ', c.generated_at / 1000.0, 'unixepoch') AS generated_at,
        c.user_id AS user_id
 FROM ai_generated_content c JOIN models m ON m.id = c.model_id;
-)sql",
-                                           add_update_token, identity_step, epochs_step,
-                                           tenants_step};
+)sql", add_update_token, identity_step, epochs_step, tenants_step, list_times_step};
 
 inline constexpr const char* owner_step = R"sql(
 CREATE TABLE polystore_owner (

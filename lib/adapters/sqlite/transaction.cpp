@@ -66,7 +66,7 @@ InsertStatus SqliteTransaction::insert(const ports::NewRow& row, Deadline deadli
       .bind(metadata.tenant.name())
       .run();
   add_tags(metadata, deadline);
-  add_words(metadata.id, row.title_words, deadline);
+  add_words(metadata, row.title_words, deadline);
   return InsertStatus::inserted;
 }
 
@@ -80,20 +80,25 @@ void SqliteTransaction::add_tags(const Metadata& metadata, Deadline deadline) {
     const std::int64_t tag_id = name_id("INSERT INTO tags (name) VALUES (?)",
                                         "SELECT id FROM tags WHERE name = ?", tag, deadline);
     connection()
-        .prepare("INSERT INTO content_tags (content_id, tag_id) VALUES (?, ?)", deadline)
+        .prepare("INSERT INTO content_tags (content_id, tag_id, generated_at) VALUES (?, ?, ?)",
+                 deadline)
         .bind(metadata.id.bytes())
         .bind(tag_id)
+        .bind(metadata.generated_at.time_since_epoch().count())
         .run();
   }
 }
 
-void SqliteTransaction::add_words(const ContentId& id, std::span<const std::string> words,
+void SqliteTransaction::add_words(const Metadata& metadata, std::span<const std::string> words,
                                   Deadline deadline) {
   for (const auto& word : words) {
     connection()
-        .prepare("INSERT INTO content_title_words (content_id, word) VALUES (?, ?)", deadline)
-        .bind(id.bytes())
+        .prepare(
+            "INSERT INTO content_title_words (content_id, word, generated_at) VALUES (?, ?, ?)",
+            deadline)
+        .bind(metadata.id.bytes())
         .bind(word)
+        .bind(metadata.generated_at.time_since_epoch().count())
         .run();
   }
 }

@@ -54,7 +54,7 @@ class SqliteTransaction : public ports::MetadataTransaction {
   bool change_row(const ports::RowUpdate& row, Deadline deadline);
   ports::UpdateResult why_unchanged(const ports::RowUpdate& row, Deadline deadline);
   void add_tags(const Metadata& metadata, Deadline deadline);
-  void add_words(const ContentId& id, std::span<const std::string> words, Deadline deadline);
+  void add_words(const Metadata& metadata, std::span<const std::string> words, Deadline deadline);
   std::int64_t model_id_of(const std::string& model, Deadline deadline);
   std::int64_t name_id(const char* insert_sql, const char* select_sql, std::string_view name,
                        Deadline deadline);

@@ -17,7 +17,7 @@ ports::UpdateResult SqliteTransaction::update(const ports::RowUpdate& row, Deadl
     connection().prepare(sql, deadline).bind(metadata.id.bytes()).run();
   }
   add_tags(metadata, deadline);
-  add_words(metadata.id, row.title_words, deadline);
+  add_words(metadata, row.title_words, deadline);
   connection()
       .prepare("DELETE FROM polystore_outbox WHERE id = ? AND operation = ? AND version < ?",
                deadline)

@@ -6,6 +6,7 @@ namespace polystore::sqlite {
 
 Statement::~Statement() {
   if (connection_.stamp_.inherited()) return;
+  (void)sqlite3_stmt_status(statement_, SQLITE_STMTSTATUS_VM_STEP, 1);  // 1: back to zero
   sqlite3_reset(statement_);
   sqlite3_clear_bindings(statement_);
 }
@@ -76,6 +77,10 @@ std::span<const std::byte> Statement::bytes(int column) const {
 
 bool Statement::is_null(int column) const noexcept {
   return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+std::int64_t Statement::steps_run() const noexcept {
+  return sqlite3_stmt_status(statement_, SQLITE_STMTSTATUS_VM_STEP, 0);
 }
 
 void Statement::require_type(int column, int type) const {
