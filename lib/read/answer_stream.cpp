@@ -1,6 +1,7 @@
 // The part of AnswerMaker that has to do with chunks of other processes' making.
 #include "read/answer_maker.hpp"
 
+#include <chrono>
 #include <string>
 
 namespace polystore::read {
@@ -26,7 +27,7 @@ bool AnswerMaker::follow_maker(const AnswerCall& call, RemoteStream& stream,
 // Without the response store: what other processes do is not known.
 Answer AnswerMaker::make_alone(const AnswerCall& call, Flight& flight, RemoteStream& stream) {
   const auto place = gate_.enter(call.deadline);
-  StoreBudget none{milliseconds(0)};
+  StoreBudget none{std::chrono::milliseconds(0)};
   return make_for(call, flight, stream, nullptr, none);
 }
 
