@@ -148,7 +148,6 @@ class Scenario:
             f"-DCMAKE_CXX_COMPILER={self.cxx}", *self.build_options,
             f"-DBUILD_SHARED_LIBS={'ON' if self.shared else 'OFF'}",
             f"-DCMAKE_INSTALL_PREFIX={self.prefix}", "-DCMAKE_INSTALL_LIBDIR=lib",
-            "-DPOLYSTORE_UNITY=ON",  # in a third of the time
             "-DPOLYSTORE_BUILD_TESTS=OFF", "-DPOLYSTORE_BUILD_EXAMPLES=OFF",
         )  # fmt: skip
         run("cmake", "--build", self.build)
