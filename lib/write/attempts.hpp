@@ -32,14 +32,27 @@ class Attempts {
  public:
   explicit Attempts(Deadline deadline) : pauses_(deadline) {}
 
-  /// Takes in an attempt's failure and waits for the next one's time. Throws where there is no next
-  /// one: the failure, with outcome unknown if this or an earlier attempt may have taken effect.
-  void failed(const Error& error);
+  /// Calls `attempt` until it throws no Error, and gives what it returns. Throws where there is no
+  /// next attempt: the last failure, with outcome unknown if it or an earlier one may have taken
+  /// effect.
+  template <class Attempt>
+  auto repeat(Attempt attempt) {
+    for (;;) {
+      try {
+        return attempt();
+      } catch (const Error& error) {
+        failed(error);
+      }
+    }
+  }
 
   /// The failure of an attempt that may have taken effect.
   [[nodiscard]] const std::optional<Error>& doubt() const noexcept { return doubt_; }
 
  private:
+  // Takes in a failure and waits for the next attempt's time; throws where there is none.
+  void failed(const Error& error);
+
   Pauses pauses_;
   std::optional<Error> doubt_;
   int count_ = 0;

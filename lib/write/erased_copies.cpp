@@ -1,5 +1,7 @@
 #include "write/erased_copies.hpp"
 
+#include "polystore/error.hpp"
+
 #include "write/hand_over.hpp"
 
 #include <algorithm>
@@ -33,10 +35,13 @@ QueuedCopies erase_copies(ports::MetadataTransaction& transaction,
 
 bool remove_copies(ports::MetadataPort& metadata, ports::OutputPort& outputs,
                    const QueuedCopies& queued, Deadline deadline) {
-  return hand_over(metadata, queued.sequences, deadline, [&](Deadline end) {
-    outputs.erase(queued.ids, end);
+  try {
+    outputs.erase(queued.ids, for_outputs(deadline));
+    metadata.complete_outbox(queued.sequences, deadline);
     return true;
-  });
+  } catch (const Error&) {
+    return false;  // committed all the same: the outbox has it
+  }
 }
 
 }  // namespace polystore::write

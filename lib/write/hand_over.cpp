@@ -7,17 +7,6 @@
 
 namespace polystore::write {
 
-bool hand_over(ports::OutboxPort& outbox, std::span<const std::int64_t> queued, Deadline deadline,
-               const std::function<bool(Deadline)>& apply) {
-  try {
-    if (!apply(for_outputs(deadline))) return false;
-    outbox.complete_outbox(queued, deadline);
-    return true;
-  } catch (const Error&) {
-    return false;  // committed all the same: the outbox has it
-  }
-}
-
 bool hand_over_documents(ports::MetadataPort& metadata, ports::OutputPort& outputs,
                          std::span<const ports::OutputDocument> documents,
                          std::span<const std::int64_t> queued, Deadline deadline) {
@@ -25,25 +14,31 @@ bool hand_over_documents(ports::MetadataPort& metadata, ports::OutputPort& outpu
     if (!std::ranges::all_of(outputs.write(documents, for_outputs(deadline)), is_applied)) {
       return false;
     }
-    if (metadata.complete_outbox(queued, deadline) == queued.size()) return true;
-    std::vector<ContentId> ids;
-    for (const auto& document : documents) ids.push_back(document.id);
-    take_back_erased(metadata, outputs, ids, deadline);
+    complete_entries(metadata, outputs, queued, documents, deadline);
     return true;
   } catch (const Error&) {
-    return false;  // committed all the same: the outbox has it, or the sweeper finds it
+    return false;  // committed all the same: the outbox has it
   }
 }
 
-void take_back_erased(ports::MetadataPort& metadata, ports::OutputPort& outputs,
-                      std::span<const ContentId> ids, Deadline deadline) {
+void complete_entries(ports::MetadataPort& metadata, ports::OutputPort& outputs,
+                      std::span<const std::int64_t> sequences,
+                      std::span<const ports::OutputDocument> written, Deadline deadline) {
+  if (sequences.empty()) return;
+  if (metadata.complete_outbox(sequences, deadline) == sequences.size()) return;
+  std::vector<ContentId> ids;
+  for (const auto& document : written) ids.push_back(document.id);
   if (ids.empty()) return;
-  const auto states = metadata.read_states(ids, deadline);
-  std::vector<ContentId> erased;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (!states[i]) erased.push_back(ids[i]);
+  try {
+    const auto states = metadata.read_states(ids, deadline);
+    std::vector<ContentId> erased;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (!states[i]) erased.push_back(ids[i]);
+    }
+    if (!erased.empty()) outputs.erase(erased, deadline);
+  } catch (const Error&) {
+    // Left to the sweeper.
   }
-  if (!erased.empty()) outputs.erase(erased, deadline);
 }
 
 }  // namespace polystore::write

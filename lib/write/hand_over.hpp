@@ -6,7 +6,6 @@
 #include "ports/output_port.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <span>
 
 namespace polystore::write {
@@ -23,24 +22,20 @@ namespace polystore::write {
          outcome.status == ports::OutputStatus::superseded;
 }
 
-/// Gives to the output store what a transaction has queued, which is committed: spares the relay
-/// the work, and readers the outbox. `apply` does it by its deadline, a share of `deadline`; where
-/// it returns false or throws an Error, the outbox keeps its entries and the relay does it.
-/// True when it is done and the entries are gone. Blocks until the deadline at most. No Errors.
-bool hand_over(ports::OutboxPort& outbox, std::span<const std::int64_t> queued, Deadline deadline,
-               const std::function<bool(Deadline)>& apply);
-
-/// As hand_over, for documents that a transaction has queued one by one. An erase that came between
-/// the commit and the write found nothing to erase: what was written for it is taken back. No
-/// Errors.
+/// Gives to the output store the documents that a transaction has queued one by one, which is
+/// committed: spares the relay the work, and readers the outbox. False where that fails: the outbox
+/// keeps its entries and the relay does it. True when it is done and the entries are gone, as
+/// complete_entries does it. Blocks until the deadline at most. No Errors.
 bool hand_over_documents(ports::MetadataPort& metadata, ports::OutputPort& outputs,
                          std::span<const ports::OutputDocument> documents,
                          std::span<const std::int64_t> queued, Deadline deadline);
 
-/// Erases outputs of ids that were erased: a write that was on its way then came after the erase.
-/// Their entries were gone when it was done. Blocks until the deadline at most. Errors: of both
-/// stores; the sweeper does it then.
-void take_back_erased(ports::MetadataPort& metadata, ports::OutputPort& outputs,
-                      std::span<const ContentId> ids, Deadline deadline);
+/// Removes the entries of what was done. Where some were gone, an erase may have come while a
+/// document was on its way, and found nothing to erase: of `written`, what belongs to erased
+/// contents is taken back; where that fails the sweeper does it. Blocks until the deadline at most.
+/// Errors: those of complete_outbox.
+void complete_entries(ports::MetadataPort& metadata, ports::OutputPort& outputs,
+                      std::span<const std::int64_t> sequences,
+                      std::span<const ports::OutputDocument> written, Deadline deadline);
 
 }  // namespace polystore::write

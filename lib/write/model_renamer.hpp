@@ -2,10 +2,10 @@
 
 #include "polystore/content.hpp"
 #include "polystore/deadline.hpp"
-#include "polystore/error.hpp"
 
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
+#include "write/batch_run.hpp"
 #include "write/outbox_guard.hpp"
 #include "write/planned_update.hpp"
 
@@ -46,15 +46,12 @@ class ModelRenamer {
   ModelRenamed run(const std::string& from, const std::string& to, Deadline deadline);
 
  private:
-  // One call: what it has done, and what it has learnt of the stores.
   struct Run {
     const std::string& from;
     const std::string& to;
-    Deadline deadline;
+    BatchRun batches;
     ModelRenamed renamed{};
-    std::size_t batch = 0;
-    bool committed = false;     // at least one batch
-    bool outputs_fail = false;  // then the rest is left to the relay
+    std::size_t batch = 0;  // contents of the next one
   };
   // What has become of the contents of one batch, or of one pass over all.
   struct Progress {
@@ -66,8 +63,6 @@ class ModelRenamer {
   Progress pass(Run& run) const;
   Progress rename(Run& run, std::span<const Metadata> rows) const;
   void apply(Run& run, std::span<const PlannedUpdate> plans, Progress& progress) const;
-  void hand_over_all(Run& run, std::span<const ports::OutputDocument> documents,
-                     std::span<const std::int64_t> queued) const;
 
   ports::MetadataPort& metadata_;
   ports::OutputPort& outputs_;

@@ -71,21 +71,8 @@ void Relay::apply(std::span<const ClaimedEntry> entries, Deadline deadline, Rela
       for (const ClaimedEntry* entry : erases) fail(*entry, error, false, deadline, relayed);
     }
   }
-  complete(applied, documents, deadline);
+  complete_entries(metadata_, outputs_, applied, documents, deadline);
   relayed.applied += applied.size();
-}
-
-void Relay::complete(std::span<const std::int64_t> applied,
-                     std::span<const ports::OutputDocument> written, Deadline deadline) {
-  if (applied.empty()) return;
-  if (metadata_.complete_outbox(applied, deadline) == applied.size()) return;
-  std::vector<ContentId> ids;
-  for (const auto& document : written) ids.push_back(document.id);
-  try {
-    take_back_erased(metadata_, outputs_, ids, deadline);
-  } catch (const Error&) {
-    // Left to the sweeper.
-  }
 }
 
 void Relay::fail(const ClaimedEntry& entry, const Error& error, bool permanent, Deadline deadline,

@@ -42,8 +42,6 @@ class Relay {
 
  private:
   void apply(std::span<const ports::ClaimedEntry> entries, Deadline deadline, Relayed& relayed);
-  void complete(std::span<const std::int64_t> applied,
-                std::span<const ports::OutputDocument> written, Deadline deadline);
   void fail(const ports::ClaimedEntry& entry, const Error& error, bool permanent, Deadline deadline,
             Relayed& relayed);
 

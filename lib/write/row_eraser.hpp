@@ -1,10 +1,10 @@
 #pragma once
 
 #include "polystore/deadline.hpp"
-#include "polystore/error.hpp"
 
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
+#include "write/batch_run.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -31,22 +31,17 @@ class RowEraser {
   RowsErased run(const ports::RowFilter& filter, Deadline deadline);
 
  private:
-  // One call: what it has done, and what it has learnt of the stores.
   struct Run {
     const ports::RowFilter& filter;
-    Deadline deadline;
-    RowsErased erased{};
-    bool committed = false;     // at least one batch
-    bool outputs_fail = false;  // then the rest is left to the relay
+    BatchRun batches;
+    std::uint64_t contents = 0;
   };
-
   struct Batch {
     std::vector<ContentId> ids{};
     std::size_t queued = 0;  // of these: those whose outputs are removed after the commit
   };
 
-  void erase_batch(Run& run) const;
-  void try_batch(Run& run, std::optional<Batch>& doubt) const;
+  bool try_batch(Run& run, std::optional<Batch>& doubt) const;
   static void count(Run& run, const Batch& batch);
 
   ports::MetadataPort& metadata_;

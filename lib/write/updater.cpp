@@ -89,19 +89,12 @@ PlannedUpdate Updater::make_plan(const ContentId& id, const Patch& patch, Deadli
 // answer was lost took effect. False when another change came first.
 bool Updater::apply(const PlannedUpdate& plan, Deadline deadline) {
   Attempts attempts(deadline);
-  std::optional<ports::UpdateResult> tried;
-  while (!tried) {
-    try {
-      tried = try_once(plan, deadline);
-    } catch (const Error& error) {
-      attempts.failed(error);
-    }
-  }
-  if (tried->status == UpdateStatus::absent) throw absent();
-  if (tried->status != UpdateStatus::superseded) return true;
+  const auto tried = attempts.repeat([&] { return try_once(plan, deadline); });
+  if (tried.status == UpdateStatus::absent) throw absent();
+  if (tried.status != UpdateStatus::superseded) return true;
   // Another change of the same version, or ours and then another? The row shows only the last.
   const auto& doubt = attempts.doubt();
-  if (doubt && tried->version > plan.row.metadata.version) throw Error(*doubt);
+  if (doubt && tried.version > plan.row.metadata.version) throw Error(*doubt);
   return false;
 }
 

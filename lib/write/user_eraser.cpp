@@ -1,6 +1,7 @@
 #include "write/user_eraser.hpp"
 
 #include "write/attempts.hpp"
+#include "write/erased_copies.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -20,45 +21,33 @@ bool was_applied(const ErasedOfUser& doubt, const ErasedOfUser& next) {
 }  // namespace
 
 UserErased UserEraser::run(std::int64_t user_id, Deadline deadline) {
-  Run run{.user_id = user_id, .deadline = deadline};
-  try {
-    do {
-      erase_batch(run);
-    } while (!run.erased.complete && !deadline.expired());
-  } catch (const Error&) {
-    if (!run.committed) throw;
-  }
+  Run run{.user_id = user_id, .batches = BatchRun(deadline)};
+  run.erased.complete = run.batches.repeat([&] {
+    std::optional<Batch> doubt;
+    return Attempts(deadline).repeat([&] { return try_batch(run, doubt); });
+  });
+  run.erased.outputs_pending = run.batches.outputs_pending();
   return run.erased;
 }
 
-void UserEraser::erase_batch(Run& run) const {
-  Attempts attempts(run.deadline);
-  std::optional<Batch> doubt;
-  for (;;) {
-    try {
-      return try_batch(run, doubt);
-    } catch (const Error& error) {
-      attempts.failed(error);
-    }
-  }
-}
-
 // Leaves in `doubt` the batch whose commit went unanswered, and settles the one that is in it.
-void UserEraser::try_batch(Run& run, std::optional<Batch>& doubt) const {
-  auto transaction = metadata_.begin(run.deadline);
-  const ErasedOfUser batch = transaction->erase_user(run.user_id, batch_, run.deadline);
+// Whether it was the last one.
+bool UserEraser::try_batch(Run& run, std::optional<Batch>& doubt) const {
+  const Deadline deadline = run.batches.deadline();
+  auto transaction = metadata_.begin(deadline);
+  const ErasedOfUser batch = transaction->erase_user(run.user_id, batch_, deadline);
   if (doubt && was_applied(doubt->erased, batch)) count(run, *doubt);
   doubt.reset();
   run.erased.user_found = run.erased.user_found || batch.user_found;
 
-  const QueuedCopies queued = erase_copies(*transaction, batch.ids, run.deadline);
+  const QueuedCopies queued = erase_copies(*transaction, batch.ids, deadline);
   // Also for a user who is not known: there may be responses all the same, and a call before, whose
   // answer was lost, may have removed the user without anybody having heard of its number.
   const bool last = batch.user_removed || !batch.user_found;
   std::int64_t epoch = 0;
-  if (last) epoch = transaction->invalidate_scope(Scope::user(run.user_id), run.deadline);
+  if (last) epoch = transaction->invalidate_scope(Scope::user(run.user_id), deadline);
   try {
-    transaction->commit(run.deadline);
+    transaction->commit(deadline);
   } catch (const Error& error) {
     if (error.outcome() == Outcome::unknown && batch.user_found) {
       doubt = Batch{batch, queued.ids.size()};
@@ -67,25 +56,15 @@ void UserEraser::try_batch(Run& run, std::optional<Batch>& doubt) const {
   }
   transaction.reset();  // gives its connection back: the next call may need it
   count(run, {batch, queued.ids.size()});
-  run.erased.complete = last;
   run.erased.epoch = epoch;
-  if (!queued.ids.empty()) erase_outputs(run, queued);
+  run.batches.hand_over(queued.ids.size(),
+                        [&] { return remove_copies(metadata_, outputs_, queued, deadline); });
+  return last;
 }
 
 void UserEraser::count(Run& run, const Batch& batch) {
-  run.committed = true;
+  run.batches.committed(batch.queued);
   run.erased.contents += static_cast<std::int64_t>(batch.erased.ids.size());
-  run.erased.outputs_pending += static_cast<std::int64_t>(batch.queued);
-}
-
-// Removes the read copies of a batch. Where that fails, the relay does it, and the rest of the call
-// leaves them to it: the time is better spent on the metadata.
-void UserEraser::erase_outputs(Run& run, const QueuedCopies& queued) const {
-  if (run.outputs_fail) return;
-  run.outputs_fail = !remove_copies(metadata_, outputs_, queued, run.deadline);
-  if (!run.outputs_fail) {
-    run.erased.outputs_pending -= static_cast<std::int64_t>(queued.ids.size());
-  }
 }
 
 }  // namespace polystore::write

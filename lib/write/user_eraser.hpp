@@ -1,11 +1,10 @@
 #pragma once
 
 #include "polystore/deadline.hpp"
-#include "polystore/error.hpp"
 
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
-#include "write/erased_copies.hpp"
+#include "write/batch_run.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -34,24 +33,18 @@ class UserEraser {
   UserErased run(std::int64_t user_id, Deadline deadline);
 
  private:
-  // One call: what it has done, and what it has learnt of the stores.
   struct Run {
     std::int64_t user_id = 0;
-    Deadline deadline;
+    BatchRun batches;
     UserErased erased{};
-    bool committed = false;     // at least one batch
-    bool outputs_fail = false;  // then the rest is left to the relay
   };
-
   struct Batch {
     ports::ErasedOfUser erased{};
     std::size_t queued = 0;  // of its contents: those whose outputs are removed after the commit
   };
 
-  void erase_batch(Run& run) const;
-  void try_batch(Run& run, std::optional<Batch>& doubt) const;
+  bool try_batch(Run& run, std::optional<Batch>& doubt) const;
   static void count(Run& run, const Batch& batch);
-  void erase_outputs(Run& run, const QueuedCopies& queued) const;
 
   ports::MetadataPort& metadata_;
   ports::OutputPort& outputs_;

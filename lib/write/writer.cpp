@@ -1,6 +1,7 @@
 #include "write/writer.hpp"
 
 #include "support/failures.hpp"
+#include "write/erased_copies.hpp"
 #include "write/hand_over.hpp"
 
 #include <algorithm>
@@ -203,23 +204,15 @@ Erased Writer::erase(const ContentId& id, Deadline deadline) {
   const std::array ids{id};
   auto transaction = metadata_.begin(deadline);
   Erased erased{.found = transaction->erase(ids, deadline).front()};
-  std::vector<std::int64_t> queued;
-  ports::OutputWriter* colocated = transaction->colocated_outputs();
-  // One with an embedding goes through the outbox: its vector is elsewhere.
-  if (colocated != nullptr && colocated->find_embedded(ids, deadline).empty()) {
-    colocated->erase(ids, deadline);
-  } else if (erased.found) {
-    const std::array entries{
-        ports::OutboxEntry{.id = id, .operation = ports::OutboxOperation::erase}};
-    queued = transaction->enqueue(entries, deadline);
+  QueuedCopies queued;
+  // A document in the same database goes in any case.
+  if (erased.found || transaction->colocated_outputs() != nullptr) {
+    queued = erase_copies(*transaction, {id}, deadline);
   }
   transaction->commit(deadline);
   transaction.reset();  // gives its connection back: the next call may need it
-  if (queued.empty()) return erased;
-  erased.output_pending = !hand_over(metadata_, queued, deadline, [&](Deadline end) {
-    outputs_.erase(ids, end);
-    return true;
-  });
+  if (queued.ids.empty()) return erased;
+  erased.output_pending = !remove_copies(metadata_, outputs_, queued, deadline);
   return erased;
 }
 

@@ -136,6 +136,14 @@ TEST_CASE("fault 33: a first embedding paused on its way while another erases is
   });
 }
 
+TEST_CASE("fault 33: a rename paused on its way while another erases is taken back") {
+  EmbeddingStores stores;
+  Draft draft = test::draft_titled("first");
+  draft.embedding = EmbeddingStores::embedding();
+  stores.first.put(draft);
+  stores.check_taken_back(*draft.id, [&] { stores.first.rename_model("model", "renamed"); });
+}
+
 TEST_CASE("fault 33: an embedding paused in a relay while another erases is taken back") {
   EmbeddingStores stores;
   Draft draft = test::draft_titled("first");
