@@ -1,5 +1,7 @@
 #include "core/url.hpp"
 
+#include "core/whole_number.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -117,14 +119,13 @@ class Parser {
   }
 
   [[nodiscard]] std::uint16_t parse_port(std::string_view text) const {
-    std::uint16_t port = 0;
-    const auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), port);
-    if (text[0] != ':' || error != std::errc() || end != text.data() + text.size() || port == 0) {
+    const auto port = whole_number<std::uint16_t>(text.substr(1));
+    if (text[0] != ':' || port.value_or(0) == 0) {
       fail(
           "has a port that is not a number from 1 to 65535 (or an unescaped character in its "
           "password)");
     }
-    return port;
+    return *port;
   }
 
   void parse_options(std::string_view text) {
@@ -210,10 +211,8 @@ std::optional<std::int64_t> integer_option(const Url& url, std::string_view fiel
                                            std::int64_t high) {
   const auto text = url.option(name);
   if (!text) return std::nullopt;
-  std::int64_t value = 0;
-  const char* end = text->data() + text->size();
-  const auto result = std::from_chars(text->data(), end, value);
-  if (result.ec != std::errc() || result.ptr != end || value < low || value > high) {
+  const auto value = whole_number<std::int64_t>(*text);
+  if (!value || *value < low || *value > high) {
     throw_invalid_argument("read a URL", field,
                            "the option " + printable_name(name) + " must be a whole number from " +
                                std::to_string(low) + " to " + std::to_string(high));

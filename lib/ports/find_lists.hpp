@@ -3,6 +3,7 @@
 #include "ports/metadata_port.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -13,6 +14,17 @@
 namespace polystore::ports {
 
 enum class ListKind : std::uint8_t { all, user, word, tag, tenant, model };
+inline constexpr std::size_t list_kinds = 6;
+
+/// What an adapter knows of each kind, in the order above.
+template <class Of>
+struct EachListKind {
+  std::array<Of, list_kinds> of;
+
+  constexpr const Of& operator[](ListKind kind) const noexcept {
+    return of[static_cast<std::size_t>(kind)];
+  }
+};
 
 struct FindList {
   ListKind kind = ListKind::all;

@@ -1,6 +1,5 @@
 #include "values/content_json.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

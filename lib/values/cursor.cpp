@@ -2,7 +2,8 @@
 
 #include "polystore/error.hpp"
 
-#include <charconv>
+#include "core/whole_number.hpp"
+
 #include <string>
 
 namespace polystore::values {
@@ -15,18 +16,15 @@ Cursor encode_cursor(Timestamp generated_at, const ContentId& id) {
 CursorPosition decode_cursor(const Cursor& cursor, std::string_view operation) {
   const std::string_view text = cursor.text;
   const auto dot = text.find('.');
-  std::int64_t milliseconds = 0;
-  const auto number = text.substr(0, dot);
-  const auto [end, error] =
-      std::from_chars(number.data(), number.data() + number.size(), milliseconds);
+  const auto milliseconds = detail::whole_number<std::int64_t>(text.substr(0, dot));
   const auto id =
       dot == std::string_view::npos ? std::nullopt : ContentId::parse(text.substr(dot + 1));
-  if (error != std::errc() || end != number.data() + number.size() || !id) {
+  if (!milliseconds || !id) {
     throw_invalid_argument(
         operation, "after",
         "is not a cursor that " + std::string(operation) + " returned; leave it out to start over");
   }
-  return {Timestamp(std::chrono::milliseconds(milliseconds)), *id};
+  return {Timestamp(std::chrono::milliseconds(*milliseconds)), *id};
 }
 
 }  // namespace polystore::values

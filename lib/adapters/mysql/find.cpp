@@ -34,39 +34,21 @@ struct ListSql {
   std::string_view id;
 };
 
-const ListSql& sql_of(ListKind kind) {
-  static constexpr ListSql all{"ai_generated_content AS c FORCE INDEX (by_time)", "",
-                               "c.generated_at", "c.id"};
-  static constexpr ListSql user{"ai_generated_content AS c FORCE INDEX (by_user)", "",
-                                "c.generated_at", "c.id"};
-  static constexpr ListSql tenant{"ai_generated_content AS c FORCE INDEX (by_tenant)", "",
-                                  "c.generated_at", "c.id"};
-  static constexpr ListSql model{"ai_generated_content AS c FORCE INDEX (by_model)", "",
-                                 "c.generated_at", "c.id"};
-  static constexpr ListSql tag{
-      "content_tags AS l FORCE INDEX (by_tag_and_time)",
-      " STRAIGHT_JOIN ai_generated_content AS c FORCE INDEX (PRIMARY) ON c.id = l.content_id",
-      "l.generated_at", "l.content_id"};
-  static constexpr ListSql word{
-      "content_title_words AS l FORCE INDEX (by_word_and_time)",
-      " STRAIGHT_JOIN ai_generated_content AS c FORCE INDEX (PRIMARY) ON c.id = l.content_id",
-      "l.generated_at", "l.content_id"};
-  switch (kind) {
-    case ListKind::user:
-      return user;
-    case ListKind::tenant:
-      return tenant;
-    case ListKind::model:
-      return model;
-    case ListKind::tag:
-      return tag;
-    case ListKind::word:
-      return word;
-    case ListKind::all:
-      break;
-  }
-  return all;
+constexpr ListSql own_rows(std::string_view rows) { return {rows, "", "c.generated_at", "c.id"}; }
+
+constexpr ListSql joined_rows(std::string_view rows) {
+  return {rows,
+          " STRAIGHT_JOIN ai_generated_content AS c FORCE INDEX (PRIMARY) ON c.id = l.content_id",
+          "l.generated_at", "l.content_id"};
 }
+
+constexpr ports::EachListKind<ListSql> list_sql{
+    {{own_rows("ai_generated_content AS c FORCE INDEX (by_time)"),
+      own_rows("ai_generated_content AS c FORCE INDEX (by_user)"),
+      joined_rows("content_title_words AS l FORCE INDEX (by_word_and_time)"),
+      joined_rows("content_tags AS l FORCE INDEX (by_tag_and_time)"),
+      own_rows("ai_generated_content AS c FORCE INDEX (by_tenant)"),
+      own_rows("ai_generated_content AS c FORCE INDEX (by_model)")}}};
 
 std::int64_t count_of(Timestamp time) { return time.time_since_epoch().count(); }
 
@@ -121,7 +103,7 @@ void add_bounds(my::Statement& where, const FindParams& params, const ListSql& l
 }
 
 void add_rows(my::Statement& sql, const FindParams& params, const FindList& list) {
-  const ListSql& rows = sql_of(list.kind);
+  const ListSql& rows = list_sql[list.kind];
   sql.sql(rows.rows).sql(" WHERE ");
   add_list(sql, params, list);
   add_bounds(sql, params, rows);
@@ -165,7 +147,7 @@ void add_others(my::Statement& where, const FindParams& params, const FindList& 
 
 void add_filter(my::Statement& where, const ports::RowFilter& filter) {
   const FindParams params = ports::params_of(filter);
-  add_bounds(where, params, sql_of(ListKind::all));
+  add_bounds(where, params, list_sql[ListKind::all]);
   add_others(where, params, {});
 }
 
@@ -207,7 +189,7 @@ my::Statement count_lists_statement(const FindParams& params, std::size_t rows) 
 }
 
 my::Statement find_statement(const FindParams& params, const FindList& list, std::size_t rows) {
-  const ListSql& walked = sql_of(list.kind);
+  const ListSql& walked = list_sql[list.kind];
   my::Statement statement(page_begin);
   if (rows == 0) {
     statement.sql(walked.rows).sql(walked.join).sql(" WHERE ");

@@ -33,38 +33,23 @@ struct ListSql {
   const char* id;
 };
 
-const ListSql& sql_of(ListKind kind) {
-  static constexpr ListSql all{"ai_generated_content c INDEXED BY ai_generated_content_by_time",
-                               "1", "c.generated_at", "c.id"};
-  static constexpr ListSql user{"ai_generated_content c INDEXED BY ai_generated_content_by_user",
-                                "c.user_id = ?", "c.generated_at", "c.id"};
-  static constexpr ListSql tenant{
-      "ai_generated_content c INDEXED BY ai_generated_content_by_tenant", "c.tenant = ?",
-      "c.generated_at", "c.id"};
-  static constexpr ListSql model{"ai_generated_content c INDEXED BY ai_generated_content_by_model",
-                                 "c.model_id = (SELECT id FROM models WHERE name = ?)",
-                                 "c.generated_at", "c.id"};
-  static constexpr ListSql tag{"content_tags l INDEXED BY content_tags_by_tag",
-                               "l.tag_id = (SELECT id FROM tags WHERE name = ?)", "l.generated_at",
-                               "l.content_id"};
-  static constexpr ListSql word{"content_title_words l INDEXED BY content_title_words_by_word",
-                                "l.word = ?", "l.generated_at", "l.content_id"};
-  switch (kind) {
-    case ListKind::user:
-      return user;
-    case ListKind::tenant:
-      return tenant;
-    case ListKind::model:
-      return model;
-    case ListKind::tag:
-      return tag;
-    case ListKind::word:
-      return word;
-    case ListKind::all:
-      break;
-  }
-  return all;
+constexpr ListSql own_rows(const char* rows, const char* condition) {
+  return {rows, condition, "c.generated_at", "c.id"};
 }
+
+constexpr ListSql joined_rows(const char* rows, const char* condition) {
+  return {rows, condition, "l.generated_at", "l.content_id"};
+}
+
+constexpr ports::EachListKind<ListSql> lists{
+    {{own_rows("ai_generated_content c INDEXED BY ai_generated_content_by_time", "1"),
+      own_rows("ai_generated_content c INDEXED BY ai_generated_content_by_user", "c.user_id = ?"),
+      joined_rows("content_title_words l INDEXED BY content_title_words_by_word", "l.word = ?"),
+      joined_rows("content_tags l INDEXED BY content_tags_by_tag",
+                  "l.tag_id = (SELECT id FROM tags WHERE name = ?)"),
+      own_rows("ai_generated_content c INDEXED BY ai_generated_content_by_tenant", "c.tenant = ?"),
+      own_rows("ai_generated_content c INDEXED BY ai_generated_content_by_model",
+               "c.model_id = (SELECT id FROM models WHERE name = ?)")}}};
 
 bool has_joined_rows(ListKind kind) { return kind == ListKind::tag || kind == ListKind::word; }
 
@@ -176,7 +161,7 @@ void bind_others(Statement& statement, const FindParams& params, const FindList&
 
 // Of rows that are counted or erased.
 std::string filter_sql(const FindParams& params) {
-  return " WHERE 1" + bounds_sql(params, sql_of(ListKind::all)) + others_sql(params, {});
+  return " WHERE 1" + bounds_sql(params, lists[ListKind::all]) + others_sql(params, {});
 }
 
 void bind_filter(Statement& statement, const FindParams& params) {
@@ -221,7 +206,7 @@ std::vector<std::int64_t> count_lists(Connection& connection, const FindParams& 
   std::vector<std::int64_t> counts;
   for (const auto& list : ports::find_lists(params)) {
     auto count = connection.prepare(
-        "SELECT count(*) FROM (SELECT 1 FROM " + list_sql(params, sql_of(list.kind)) + " LIMIT ?)",
+        "SELECT count(*) FROM (SELECT 1 FROM " + list_sql(params, lists[list.kind]) + " LIMIT ?)",
         deadline);
     bind_value(count, params, list);
     bind_bounds(count, params);
@@ -235,7 +220,7 @@ Walk walk_of(Connection& connection, const FindParams& params, const FindList& l
              std::size_t rows, Deadline deadline) {
   Walk walk{.params = params, .list = list};
   if (rows == 0) return walk;
-  const ListSql& sql = sql_of(list.kind);
+  const ListSql& sql = lists[list.kind];
   auto last =
       connection.prepare(std::string("SELECT ") + sql.time + ", " + sql.id + " FROM " +
                              list_sql(params, sql) + order_of(params, sql) + " LIMIT 1 OFFSET ?",
@@ -253,7 +238,7 @@ Walk walk_of(Connection& connection, const FindParams& params, const FindList& l
 
 std::string find_sql(const Walk& walk) {
   const auto& [params, list, last] = walk;
-  const ListSql& walked = sql_of(list.kind);
+  const ListSql& walked = lists[list.kind];
   std::string sql = select_rows + walked.rows;
   if (has_joined_rows(list.kind)) sql += " CROSS JOIN ai_generated_content c";
   sql += std::string(" WHERE ") + walked.condition + bounds_sql(params, walked);

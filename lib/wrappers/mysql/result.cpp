@@ -1,9 +1,9 @@
 #include "polystore/mysql/result.hpp"
 
+#include "core/whole_number.hpp"
 #include "errors.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 
 namespace polystore::mysql {
@@ -36,13 +36,9 @@ std::string_view Result::text(std::size_t row, std::size_t column) const {
 }
 
 std::int64_t Result::int64(std::size_t row, std::size_t column) const {
-  const std::string_view digits = text(row, column);
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc() || end != digits.data() + digits.size()) {
-    fail(row, column, "is no whole number of 64 bits");
-  }
-  return number;
+  const auto number = detail::whole_number<std::int64_t>(text(row, column));
+  if (!number) fail(row, column, "is no whole number of 64 bits");
+  return *number;
 }
 
 std::span<const std::byte> Result::bytes(std::size_t row, std::size_t column) const {

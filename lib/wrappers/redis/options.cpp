@@ -3,26 +3,22 @@
 #include "polystore/error.hpp"
 
 #include "core/url.hpp"
+#include "core/whole_number.hpp"
 
-#include <charconv>
 #include <memory>
 #include <utility>
 
 namespace polystore::redis {
 namespace {
 
-constexpr std::uint16_t most_databases = 65535;
-
 std::uint16_t read_database(const std::string& path, std::string_view field) {
   if (path.empty()) return 0;
-  std::uint32_t database = 0;
-  const char* end = path.data() + path.size();
-  const auto result = std::from_chars(path.data(), end, database);
-  if (result.ec != std::errc() || result.ptr != end || database > most_databases) {
+  const auto database = detail::whole_number<std::uint16_t>(path);
+  if (!database) {
     throw_invalid_argument("read a URL", field,
                            "must end in /database, a number from 0 to 65535, or in nothing");
   }
-  return static_cast<std::uint16_t>(database);
+  return *database;
 }
 
 constexpr std::uint16_t sentinel_port = 26379;

@@ -4,9 +4,9 @@
 #include "polystore/redis/wire.hpp"
 
 #include "core/connect_first.hpp"
+#include "core/whole_number.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <exception>
 #include <numeric>
 #include <string_view>
@@ -28,14 +28,6 @@ Error sentinel_error(ErrorCode code, std::string message) {
                 .operation = "ask a sentinel",
                 .field = code == ErrorCode::invalid_argument ? "master" : "",
                 .message = std::move(message)});
-}
-
-template <class Number>
-std::optional<Number> number_in(std::string_view text) {
-  Number number{};
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-  return number;
 }
 
 // Of [name, value, name, value, …].
@@ -107,8 +99,8 @@ std::optional<Sentinels::Found> Sentinels::ask(std::size_t sentinel, Deadline de
   }
   address.check();
   if (address.is_nil() || !state.is_array()) return std::nullopt;
-  const auto port = number_in<std::uint16_t>(address.at(1).text());
-  const auto epoch = number_in<std::uint64_t>(value_of(state, "config-epoch"));
+  const auto port = detail::whole_number<std::uint16_t>(address.at(1).text());
+  const auto epoch = detail::whole_number<std::uint64_t>(value_of(state, "config-epoch"));
   if (!port || !epoch) return std::nullopt;
   return Found{.master = {.host = std::string(address.at(0).text()), .port = *port},
                .epoch = *epoch};

@@ -3,10 +3,10 @@
 #include "polystore/error.hpp"
 #include "polystore/redis/reply.hpp"
 
+#include "core/whole_number.hpp"
+
 #include <array>
-#include <charconv>
 #include <string>
-#include <system_error>
 
 namespace polystore::redis {
 namespace {
@@ -43,12 +43,6 @@ std::string_view tag_of(std::string_view key) noexcept {
   return key.substr(open + 1, close - open - 1);
 }
 
-template <class Number>
-bool read_whole(std::string_view text, Number& number) {
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  return read.ec == std::errc() && read.ptr == text.data() + text.size();
-}
-
 // A cluster that is told to name its nodes by host names, and was not told those, gives this one.
 constexpr std::string_view unknown_host = "?";
 
@@ -81,12 +75,15 @@ std::optional<Redirect> read_redirect(std::string_view error) {
   if (space == std::string_view::npos) return std::nullopt;
   const auto server = error.substr(space + 1);
   const auto colon = server.rfind(':');  // an IPv6 address has more
-  if (colon == std::string_view::npos || !read_whole(error.substr(0, space), redirect.slot) ||
-      redirect.slot >= slot_count || !read_whole(server.substr(colon + 1), redirect.server.port) ||
-      redirect.server.port == 0 || server.substr(0, colon) == unknown_host) {
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto slot = detail::whole_number<Slot>(error.substr(0, space));
+  const auto port = detail::whole_number<std::uint16_t>(server.substr(colon + 1));
+  const auto host = server.substr(0, colon);
+  if (slot.value_or(slot_count) >= slot_count || port.value_or(0) == 0 || host == unknown_host) {
     return std::nullopt;
   }
-  redirect.server.host = server.substr(0, colon);
+  redirect.slot = *slot;
+  redirect.server = {.host = std::string(host), .port = *port};
   return redirect;
 }
 
