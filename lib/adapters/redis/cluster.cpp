@@ -145,18 +145,7 @@ void Cluster::take(const std::vector<polystore::redis::SlotRange>& ranges) {
   nodes_.clear();
   owners_.fill(nobody);
   for (const auto& range : ranges) {
-    const auto is_it = [&](const NodeRef& node) {
-      return node->options.host == range.master.host && node->options.port == range.master.port;
-    };
-    auto found = std::ranges::find_if(nodes_, is_it);
-    if (found == nodes_.end()) {
-      const auto kept = std::ranges::find_if(before, is_it);
-      nodes_.push_back(kept != before.end()
-                           ? *kept
-                           : std::make_shared<Node>(options_of(options_, range.master)));
-      found = nodes_.end() - 1;
-    }
-    const auto index = static_cast<Index>(found - nodes_.begin());
+    const Index index = place(range.master, before);
     std::fill(owners_.begin() + range.first, owners_.begin() + range.last + 1, index);
   }
 }
@@ -172,14 +161,15 @@ void Cluster::moved(Slot slot, const Endpoint& owner) {
   owners_.at(slot) = place(owner);
 }
 
-// With the lock.
-Cluster::Index Cluster::place(const Endpoint& endpoint) {
+// With the lock. One that is new to nodes_ may be among `known`.
+Cluster::Index Cluster::place(const Endpoint& endpoint, const std::vector<NodeRef>& known) {
   if (closed_) throw closed_error();
-  const auto found = std::ranges::find_if(nodes_, [&](const NodeRef& node) {
-    return node->options.host == endpoint.host && node->options.port == endpoint.port;
-  });
+  const auto is_it = [&](const NodeRef& node) { return node->is_at(endpoint); };
+  const auto found = std::ranges::find_if(nodes_, is_it);
   if (found != nodes_.end()) return static_cast<Index>(found - nodes_.begin());
-  nodes_.push_back(std::make_shared<Node>(options_of(options_, endpoint)));
+  const auto kept = std::ranges::find_if(known, is_it);
+  nodes_.push_back(kept != known.end() ? *kept
+                                       : std::make_shared<Node>(options_of(options_, endpoint)));
   return static_cast<Index>(nodes_.size() - 1);
 }
 

@@ -63,7 +63,7 @@ class Cluster {
   [[nodiscard]] std::vector<Endpoint> whom_to_ask();
   void note(const Endpoint& asked, bool answered);
   void take(const std::vector<polystore::redis::SlotRange>& ranges);
-  Index place(const Endpoint& endpoint);
+  Index place(const Endpoint& endpoint, const std::vector<NodeRef>& known = {});
   [[nodiscard]] NodeRef known_owner(Slot slot) const;
 
   const polystore::redis::ConnectOptions options_;

@@ -16,6 +16,10 @@ struct Node {
   explicit Node(const polystore::redis::ConnectOptions& connect_options)
       : options(connect_options), combiner(connect_options) {}
 
+  [[nodiscard]] bool is_at(const polystore::redis::Endpoint& endpoint) const noexcept {
+    return options.host == endpoint.host && options.port == endpoint.port;
+  }
+
   const polystore::redis::ConnectOptions options;
   const std::uint64_t id = next_id();  ///< No other node of this process has had it; not 0.
   polystore::redis::Combiner combiner;

@@ -1,11 +1,10 @@
 #include "adapters/redis/responses.hpp"
 
 #include "adapters/redis/scan.hpp"
+#include "core/whole_number.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <system_error>
 
 namespace polystore::adapters::redis {
 namespace {
@@ -35,11 +34,7 @@ ports::LeaseToken token_of(std::string_view text) {
 
 std::optional<std::int64_t> epoch_of(const ReplyView& reply) {
   if (reply.is_nil()) return std::nullopt;
-  const std::string_view text = reply.text();
-  std::int64_t epoch = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), epoch);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-  return epoch;
+  return detail::whole_number<std::int64_t>(reply.text());
 }
 
 }  // namespace

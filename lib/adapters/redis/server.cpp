@@ -12,6 +12,8 @@ using polystore::redis::Redirect;
 using polystore::redis::Reply;
 using polystore::redis::slot_of;
 
+// How often sentinels are asked whether the server is still the master.
+constexpr std::chrono::milliseconds between_looks{1000};
 // So often a call is sent on to another node.
 constexpr int most_redirects = 5;
 // Between tries while the keys of a call are on two nodes.
@@ -37,6 +39,11 @@ Server::Server(const polystore::redis::ConnectOptions& options)
 std::uint64_t Server::generation(std::string_view key) const {
   if (cluster_) return cluster_->owner_id(slot_of(key));
   return options_.sentinels ? options_.sentinels->generation() : 0;
+}
+
+void Server::look_for_failover(Deadline deadline) const noexcept {
+  if (!options_.sentinels) return;
+  options_.sentinels->look_again(between_looks, deadline.within(between_looks));
 }
 
 // Error replies are replies here. What only reads is repeated once when its connection was lost.

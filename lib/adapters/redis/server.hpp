@@ -32,6 +32,11 @@ class Server {
   /// Changes when another server takes the place of the one that has a key; 0 before the first.
   [[nodiscard]] std::uint64_t generation(std::string_view key) const;
 
+  /// Asks the sentinels, if there are any, whether another is the master by now; about once a
+  /// second, however often it is called. For those that use the server all the time: the others
+  /// learn it by them. Blocks until the deadline, and no longer than a second. Never throws.
+  void look_for_failover(Deadline deadline) const noexcept;
+
   /// Runs a command for a plain response, whose key is the first argument. Blocks until the
   /// deadline at most. Errors: as redis::Connection::command; unavailable, at once, while the
   /// server is away.

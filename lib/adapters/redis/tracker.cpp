@@ -18,8 +18,6 @@ using polystore::redis::ReplyView;
 constexpr std::chrono::milliseconds connect_deadline{1000};
 constexpr std::chrono::milliseconds first_pause{20};
 constexpr std::chrono::milliseconds longest_pause{1000};
-// How often sentinels are asked whether the server is still the master.
-constexpr std::chrono::milliseconds doubt_after{1000};
 
 // Where a server sends invalidation messages to clients of RESP2.
 constexpr std::string_view channel = "__redis__:invalidate";
@@ -131,9 +129,7 @@ void Tracker::follow(Connection& connection) {
     const auto end = waiting ? asked_at + near_lease_ : ask_at;
     const auto message = connection.next(Deadline::after(end - now));
     if (!message && waiting) return;  // the connection is hung
-    if (const auto& sentinels = server_->options().sentinels) {
-      sentinels->look_again(doubt_after, Deadline::after(near_lease_ / 4));
-    }
+    server_->look_for_failover(Deadline::after(near_lease_ / 4));
     if (connection.superseded()) return;
     if (!message) continue;
     message->check();

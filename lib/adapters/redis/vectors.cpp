@@ -4,10 +4,10 @@
 
 #include "adapters/redis/factory.hpp"
 #include "adapters/redis/health.hpp"
+#include "core/whole_number.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <random>
 #include <string_view>
 #include <unordered_map>
@@ -27,8 +27,6 @@ constexpr const char* orders_key = "{polystore:vectors}:orders";
 constexpr const char* forgotten_key = "{polystore:vectors}:forgotten";
 
 constexpr const char* scan_items = "500";
-// How often sentinels are asked whether the server is still the master.
-constexpr std::chrono::milliseconds doubt_log_after{1000};
 // A script holds up the server for some milliseconds at most.
 constexpr std::size_t bytes_per_script = std::size_t{4} << 20;
 
@@ -105,10 +103,9 @@ return id
 
 template <class Number>
 Number read_number(std::string_view text) {
-  Number number{};
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (result.ec != std::errc() || result.ptr != text.data() + text.size()) fail_damaged();
-  return number;
+  const auto number = detail::whole_number<Number>(text);
+  if (!number) fail_damaged();
+  return *number;
 }
 
 // An id of a stream is "<milliseconds>-<number within that>".
@@ -324,8 +321,7 @@ ports::VectorPosition RedisVectors::last_position(Deadline deadline) {
 
 ports::VectorChanges RedisVectors::changes(const ports::VectorLogRead& read, Deadline deadline) {
   // Whoever follows the log does so all the time, and so hears for the others of a failover.
-  const auto& sentinels = server_.options().sentinels;
-  if (sentinels) sentinels->look_again(doubt_log_after, deadline.within(doubt_log_after));
+  server_.look_for_failover(deadline);
   const std::string id = id_of(read.after.version);
   const std::string limit = std::to_string(read.limit);
   const std::string wait = std::to_string(read.wait.count());
