@@ -1,6 +1,7 @@
 #include "raw_reads.hpp"
 
-#include <libpq-fe.h>
+#include "raw_postgres.hpp"
+
 #include <mongoc/mongoc.h>
 #include <polystore/content_id.hpp>
 
@@ -17,18 +18,6 @@ SELECT c.title, m.name, u.name, c.generated_at, c.version, c.prompt_tokens, c.co
              WHERE ct.content_id = c.id ORDER BY t.name)
 FROM ai_generated_content c JOIN models m ON m.id = c.model_id JOIN users u ON u.id = c.user_id
 WHERE c.id = $1::text::uuid)";
-
-struct ResultDeleter {
-  void operator()(PGresult* result) const noexcept { PQclear(result); }
-};
-using Result = std::unique_ptr<PGresult, ResultDeleter>;
-
-void require(PGconn* connection, const Result& result) {
-  const auto status = PQresultStatus(result.get());
-  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-    throw std::runtime_error(PQerrorMessage(connection));
-  }
-}
 
 }  // namespace
 

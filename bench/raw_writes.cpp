@@ -1,6 +1,7 @@
 #include "raw_writes.hpp"
 
-#include <libpq-fe.h>
+#include "raw_postgres.hpp"
+
 #include <mongoc/mongoc.h>
 #include <polystore/content_id.hpp>
 
@@ -12,18 +13,6 @@
 
 namespace bench {
 namespace {
-
-struct ResultDeleter {
-  void operator()(PGresult* result) const noexcept { PQclear(result); }
-};
-using Result = std::unique_ptr<PGresult, ResultDeleter>;
-
-void require(PGconn* connection, const Result& result) {
-  const auto status = PQresultStatus(result.get());
-  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-    throw std::runtime_error(PQerrorMessage(connection));
-  }
-}
 
 void run(PGconn* connection, const char* sql) {
   require(connection, Result(PQexec(connection, sql)));

@@ -9,15 +9,24 @@ using namespace polystore::test;
 using namespace std::chrono_literals;
 using ports::InsertStatus;
 
+namespace {
+
+// In which a migration notes its steps.
+void make_schema_table(mysql::Connection& connection) {
+  connection.query(
+      "CREATE TABLE polystore_schema (version bigint PRIMARY KEY, applied_at datetime(6) NOT NULL "
+      "DEFAULT CURRENT_TIMESTAMP(6))",
+      soon());
+}
+
+}  // namespace
+
 TEST_CASE("mysql: a migration that ended half-way is gone on with") {
   const auto statements = adapters::mysql::migrations().front();
   for (std::size_t done = 0; done <= statements.size(); done += 3) {
     const ScratchDatabase database;
     const auto connection = database.connect();
-    connection->query(
-        "CREATE TABLE polystore_schema (version bigint PRIMARY KEY, applied_at datetime(6) NOT "
-        "NULL DEFAULT CURRENT_TIMESTAMP(6))",
-        soon());
+    make_schema_table(*connection);
     for (std::size_t i = 0; i < done; ++i) {
       connection->query(mysql::Statement(statements[i]), soon());
     }
@@ -39,10 +48,7 @@ TEST_CASE("mysql: a database of the first version is brought up to date, also in
   for (const std::size_t done : {0U, 2U, 4U, 7U, 8U, 11U, 14U, 15U, 18U}) {
     const ScratchDatabase database;
     const auto connection = database.connect();
-    connection->query(
-        "CREATE TABLE polystore_schema (version bigint PRIMARY KEY, applied_at datetime(6) NOT "
-        "NULL DEFAULT CURRENT_TIMESTAMP(6))",
-        soon());
+    make_schema_table(*connection);
     for (const auto sql : steps.front()) connection->query(mysql::Statement(sql), soon());
     auto row = MysqlFixture::row("old");
     row.metadata.tags = {"kept"};

@@ -1,6 +1,7 @@
 // What the proof of a user's erase finds where something is left, and the export where something is
 // lost.
 #include "store/two_stores.hpp"
+#include "support/errors.hpp"
 
 #include <algorithm>
 
@@ -122,15 +123,9 @@ TEST_CASE("a proof that the deadline ended is none") {
 TEST_CASE("the proof refuses outputs of another metadata store") {
   ErasedUser f;
   const auto elsewhere = test::TwoStores::make();
-  OpenOptions mixed = elsewhere->options();
-  mixed.outputs = f.setup->options().outputs;
-  ContentStore wrong = ContentStore::open(mixed);
-  try {
-    (void)wrong.maintenance().prove_erased(1);
-    FAIL("it was not refused");
-  } catch (const Error& error) {
-    CHECK(error.code() == ErrorCode::conflict);
-  }
+  ContentStore wrong = f.open_beside(*elsewhere);
+  CHECK(test::error_of([&] { (void)wrong.maintenance().prove_erased(1); }).code() ==
+        ErrorCode::conflict);
 }
 
 TEST_CASE("a content whose output is lost is exported by its metadata, and counted") {

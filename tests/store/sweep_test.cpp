@@ -100,9 +100,7 @@ TEST_CASE(
   f.store.put(Fixture::draft());
   const auto orphan = f.write_orphans(1).front();
   const auto elsewhere = test::TwoStores::make();
-  OpenOptions mixed = f.setup->options();
-  mixed.metadata = elsewhere->options().metadata;
-  ContentStore wrong = ContentStore::open(mixed);
+  ContentStore wrong = f.open_beside(*elsewhere);
   wrong.ensure_user(1, "Ada");
   wrong.put(Fixture::draft());
   for (const bool dry_run : {false, true}) {

@@ -74,6 +74,13 @@ struct MaintenanceTest {
     return ids;
   }
 
+  /// A store whose metadata are elsewhere, beside the outputs of this one.
+  ContentStore open_beside(const TwoStores& elsewhere) const {
+    OpenOptions mixed = setup->options();
+    mixed.metadata = elsewhere.options().metadata;
+    return ContentStore::open(mixed);
+  }
+
   bool has_output(const ContentId& id) {
     return outputs->read({&id, 1}, soon()).front().has_value();
   }

@@ -229,9 +229,7 @@ TEST_CASE("many violations at once are all found and counted, far beyond a page"
 TEST_CASE("verify refuses outputs of another metadata store") {
   Fixture f;
   const auto elsewhere = test::TwoStores::make();
-  OpenOptions mixed = elsewhere->options();
-  mixed.outputs = f.setup->options().outputs;
-  ContentStore wrong = ContentStore::open(mixed);
+  ContentStore wrong = f.open_beside(*elsewhere);
   CHECK(test::error_of([&] { (void)wrong.maintenance().verify(); }).code() == ErrorCode::conflict);
 }
 

@@ -69,6 +69,17 @@ struct Fixture {
     return std::jthread([this, &found, at, deadline] { found[at] = groups.get(id, deadline); });
   }
 
+  // As many as may at the same time, each in a read of its own.
+  std::vector<std::jthread> lead_all(std::vector<Found>& found,
+                                     Deadline deadline = Deadline::after(30s)) {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < 2; ++i) {
+      threads.push_back(get(found, i, deadline));
+      reads.await_begun(i + 1);
+    }
+    return threads;
+  }
+
   Reads reads;
   GetGroups groups;
   ContentId id = ContentId::generate();
@@ -89,11 +100,7 @@ TEST_CASE("gets that come while two reads are under way are one read, which begi
   Fixture f;
   std::vector<Found> found(12);
   {
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < 2; ++i) {
-      threads.push_back(f.get(found, i));
-      f.reads.await_begun(i + 1);
-    }
+    auto threads = f.lead_all(found);
     for (std::size_t i = 2; i < found.size(); ++i) threads.push_back(f.get(found, i));
     std::this_thread::sleep_for(50ms);  // most of them wait by now
     f.reads.allow(1000);
@@ -125,11 +132,7 @@ TEST_CASE("a get outlives the deadline of who reads for it") {
   Fixture f;
   std::vector<Found> found(4);
   {
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < 2; ++i) {
-      threads.push_back(f.get(found, i, Deadline::after(200ms)));
-      f.reads.await_begun(i + 1);
-    }
+    auto threads = f.lead_all(found, Deadline::after(200ms));
     threads.push_back(f.get(found, 2, Deadline::after(400ms)));  // leads next, with the fourth
     std::this_thread::sleep_for(20ms);
     threads.push_back(f.get(found, 3));
@@ -144,11 +147,7 @@ TEST_CASE("a get outlives the deadline of who reads for it") {
 TEST_CASE("a get that waits for its turn ends by its deadline") {
   Fixture f;
   std::vector<Found> found(2);
-  std::vector<std::jthread> threads;
-  for (std::size_t i = 0; i < 2; ++i) {
-    threads.push_back(f.get(found, i));
-    f.reads.await_begun(i + 1);
-  }
+  const auto threads = f.lead_all(found);
   const auto begin = Deadline::Clock::now();
   const Found late = f.groups.get(f.id, Deadline::after(100ms));
   CHECK(Deadline::Clock::now() - begin < 100ms + test::deadline_grace);

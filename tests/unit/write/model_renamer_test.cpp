@@ -3,13 +3,12 @@
 
 #include "support/drain_outbox.hpp"
 #include "support/errors.hpp"
-#include "support/sqlite_parts.hpp"
+#include "unit/write/stored_contents.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
 #include <string>
-#include <vector>
 
 using namespace polystore;
 using namespace std::chrono_literals;
@@ -19,18 +18,12 @@ using OutputFault = test::FaultyOutputs::Fault;
 
 namespace {
 
-struct Fixture : test::TwoFileStore {
-  Fixture() {
-    for (int i = 0; i < 40; ++i) {
-      ids.push_back(
-          store.put({.title = "title", .model = "old", .user_id = 1, .id = ContentId::generate()}));
-    }
-    metadata->commits = 0;
-  }
+struct Fixture : test::StoredContents {
+  Fixture() : StoredContents(40, "old") {}
 
   // The version that the output store has of each, where it is the same for all.
   [[nodiscard]] std::int64_t stored_version() const {
-    const auto found = outputs->read(ids, Deadline::after(5s));
+    const auto found = stored();
     const std::int64_t version = found.front()->version;
     for (const auto& output : found) CHECK(output->version == version);
     return version;
@@ -38,8 +31,6 @@ struct Fixture : test::TwoFileStore {
   [[nodiscard]] std::size_t named(const std::string& model) {
     return store.find({.model = model}).items.size();
   }
-
-  std::vector<ContentId> ids;
 };
 
 }  // namespace

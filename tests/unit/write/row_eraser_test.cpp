@@ -2,14 +2,12 @@
 #include "write/row_eraser.hpp"
 
 #include "support/errors.hpp"
-#include "support/sqlite_parts.hpp"
+#include "unit/write/stored_contents.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
-#include <algorithm>
 #include <cstddef>
-#include <vector>
 
 using namespace polystore;
 using namespace std::chrono_literals;
@@ -19,10 +17,8 @@ using OutputFault = test::FaultyOutputs::Fault;
 
 namespace {
 
-struct Fixture : test::TwoFileStore {
-  Fixture() {
-    const std::vector<Draft> drafts(10, {.title = "title", .model = "old", .user_id = 1});
-    for (const auto& result : store.put_many(drafts)) ids.push_back(*result.value);
+struct Fixture : test::StoredContents {
+  Fixture() : StoredContents(10, "old") {
     kept = store.put({.title = "title", .model = "new", .user_id = 1});
     metadata->commits = 0;
   }
@@ -30,13 +26,8 @@ struct Fixture : test::TwoFileStore {
   write::RowsErased run(std::chrono::milliseconds span = 10s) const {
     return eraser.run({.model = "old"}, Deadline::after(span));
   }
-  [[nodiscard]] std::ptrdiff_t outputs_left() const {
-    const auto found = outputs->read(ids, Deadline::after(5s));
-    return std::ranges::count_if(found, [](const auto& output) { return output.has_value(); });
-  }
   std::size_t rows() { return store.find({}).items.size(); }
 
-  std::vector<ContentId> ids;
   ContentId kept;
   mutable write::RowEraser eraser{*metadata, *outputs, 4};
 };

@@ -2,14 +2,10 @@
 #include "write/user_eraser.hpp"
 
 #include "support/errors.hpp"
-#include "support/sqlite_parts.hpp"
+#include "unit/write/stored_contents.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
-
-#include <algorithm>
-#include <cstddef>
-#include <vector>
 
 using namespace polystore;
 using namespace std::chrono_literals;
@@ -19,17 +15,8 @@ using OutputFault = test::FaultyOutputs::Fault;
 
 namespace {
 
-struct Fixture : test::TwoFileStore {
-  Fixture() {
-    const std::vector<Draft> drafts(10, {.title = "title", .model = "model", .user_id = 1});
-    for (const auto& result : store.put_many(drafts)) ids.push_back(*result.value);
-    metadata->commits = 0;
-  }
-
-  [[nodiscard]] std::ptrdiff_t outputs_left() const {
-    const auto found = outputs->read(ids, Deadline::after(5s));
-    return std::ranges::count_if(found, [](const auto& output) { return output.has_value(); });
-  }
+struct Fixture : test::StoredContents {
+  Fixture() : StoredContents(10, "model") {}
 
   /// The last invalidation of the user's responses; 0 if there is none.
   [[nodiscard]] std::int64_t invalidated(std::int64_t user_id) const {
@@ -40,7 +27,6 @@ struct Fixture : test::TwoFileStore {
     return 0;
   }
 
-  std::vector<ContentId> ids;
   write::UserEraser eraser{*metadata, *outputs, 4};
 };
 
