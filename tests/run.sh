@@ -31,7 +31,7 @@ step() {
 
 build() {
   # What an earlier run chose to build is not kept.
-  cmake --preset "$1" -U 'POLYSTORE_TEST_*' -U POLYSTORE_UNITY "${@:2}" >"$scratch/configure-$1.log" || { cat "$scratch/configure-$1.log"; return 1; }
+  cmake --preset "$1" -U 'POLYSTORE_TEST_*' "${@:2}" >"$scratch/configure-$1.log" || { cat "$scratch/configure-$1.log"; return 1; }
   cmake --build --preset "$1" -- --quiet
 }
 
@@ -95,7 +95,7 @@ case "$what" in
     # What a sanitizer tests is not tested once more without; faults and crashes, which are much
     # about time, are tested without. A unit test has the sanitizer that sees most of it; the store's
     # tests have both.
-    step "build dev" build dev -DPOLYSTORE_TEST_INSTALL=ON -DPOLYSTORE_TEST_ONCE=ON -DPOLYSTORE_UNITY=ON \
+    step "build dev" build dev -DPOLYSTORE_TEST_INSTALL=ON -DPOLYSTORE_TEST_ONCE=ON \
       "-DPOLYSTORE_TEST_GROUPS=unit;fault;crash;policy;tool"
     step "test dev and installed package" test_preset dev -LE crash
     # They wait for servers that start anew most of the time, which the compiler has meanwhile.
