@@ -18,6 +18,11 @@ inline constexpr std::size_t content_bytes = std::size_t{16} * 1024 * 1024;
 /// Levels of an output, its top level included: MongoDB's 180, less the one around the output.
 inline constexpr std::size_t output_levels = 179;
 
+/// Of a body, in chunks of body_chunk_bytes.
+inline constexpr std::int64_t body_bytes = std::int64_t{1} << 30;
+inline constexpr std::size_t body_chunk_bytes = std::size_t{4} * 1024 * 1024;
+inline constexpr std::size_t media_type_bytes = 127;  ///< Of a body; may be empty.
+
 inline constexpr std::size_t items_per_batch = 1000;  ///< Of put_many, get_many and the like.
 inline constexpr std::uint32_t page_items = 1000;     ///< Query::limit; at least 1.
 
