@@ -53,6 +53,9 @@ inline std::vector<FindList> find_lists(const FindParams& params) {
 /// With several filters, so many rows of the first one are looked at before the lists are counted:
 /// mostly the page is full by then.
 inline constexpr std::size_t rows_tried = 1000;
+/// If they fill a part of the page, so many at most are looked at as would fill it, before the
+/// lists are counted: to count the two that lead to such a page costs far more.
+inline constexpr std::size_t most_tried = 4 * rows_tried;
 /// Lists are counted up to so many rows at most.
 inline constexpr std::size_t most_counted = 100 * rows_tried;
 
@@ -67,6 +70,12 @@ std::vector<Metadata> find_in_lists(const FindParams& params, const std::vector<
   if (lists.size() == 1 && !asks_rows) return page(lists.front(), std::size_t{0});
   auto found = page(lists.front(), rows_tried);
   if (found.size() >= params.limit) return found;
+  // Half as many again, for rows that pass do not lie evenly.
+  const std::size_t wanted = rows_tried * params.limit * 3 / 2;
+  if (found.size() * most_tried >= wanted) {
+    found = page(lists.front(), wanted / found.size());
+    if (found.size() >= params.limit) return found;
+  }
   if (lists.size() == 1) return page(lists.front(), std::size_t{0});
   for (std::size_t rows = rows_tried;; rows *= 10) {
     const std::vector<std::int64_t> counts = count(rows);
