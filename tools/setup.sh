@@ -2,8 +2,8 @@
 # Installs what is missing, from Debian's packages. Installs nothing that is already there.
 #   tools/setup.sh [--tests] [--servers] [--checks] [--bench] [--llm]
 # With no option: what the library and its examples need. --tests adds Catch2 and prometheus-cpp,
-# --servers adds PostgreSQL, MariaDB, Redis and mongod, --checks adds clang-format, clang-tidy and
-# ccache, --bench adds the vector libraries that the benchmarks compare with,
+# --servers adds PostgreSQL, MariaDB, Redis and mongod, --checks adds clang-format, clang-tidy,
+# ccache and mold, --bench adds the vector libraries that the benchmarks compare with,
 # --llm adds what the example cached_generation needs beside tools/llm.sh.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -16,7 +16,7 @@ test_packages=(prometheus-cpp-dev)
 server_packages=(postgresql redis-server redis-tools mariadb-server-core mariadb-client-core libcurl4
                   python3 python3-pip python3-redis)
 bench_packages=(libhnswlib-dev libfaiss-dev)
-check_packages=(clang-format clang-tidy ccache)
+check_packages=(clang-format clang-tidy ccache mold)
 llm_packages=(python3 python3-pip gnuplot-nox)
 
 say() { printf 'setup: %s\n' "$*"; }

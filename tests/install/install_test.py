@@ -95,6 +95,7 @@ class Scenario:
         self.cxx = arguments.cxx
         # Those of the build that this test belongs to, so that ccache need not compile it again.
         self.build_options = [f"-DCMAKE_CXX_FLAGS={arguments.cxx_flags}",
+                              f"-DCMAKE_CXX_FLAGS_DEBUG={arguments.debug_flags}",
                               f"-DCMAKE_BUILD_TYPE={arguments.build_type}"]
         self.generator = arguments.generator
         self.work = self.scratch / self.name
@@ -303,7 +304,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scenario")
     parser.add_argument("--linkage", choices=["static", "shared"], required=True)
-    for name in ("source", "build", "scratch", "cxx", "cxx-flags", "build-type", "generator"):
+    for name in ("source", "build", "scratch", "cxx", "cxx-flags", "debug-flags", "build-type", "generator"):
         parser.add_argument(f"--{name}", required=True)
     arguments = parser.parse_args()
     os.nice(10)  # tests that run beside it check deadlines
