@@ -114,6 +114,18 @@ struct RowState {
   std::optional<std::vector<std::byte>> pending{};
 };
 
+/// A reading of states that is under way. Destroyed before its end it is given up.
+class StatesReading {
+ public:
+  StatesReading() = default;
+  StatesReading(const StatesReading&) = delete;
+  StatesReading& operator=(const StatesReading&) = delete;
+  virtual ~StatesReading() = default;
+
+  /// As MetadataPort::read_states. Once.
+  virtual std::vector<std::optional<RowState>> finish(Deadline deadline) = 0;
+};
+
 /// The place in the listing after which a page starts.
 struct ListPosition {
   Timestamp generated_at{};
@@ -162,6 +174,13 @@ class MetadataPort : public OutboxPort, public ScanPort, public EpochPort, publi
   /// one snapshot.
   virtual std::vector<std::optional<RowState>> read_states(std::span<const ContentId> ids,
                                                            Deadline deadline) = 0;
+
+  /// Begins read_states and leaves the server to it, so that something else can be done meanwhile.
+  /// Null where the backend can't: call read_states then. Errors: as read_states.
+  virtual std::unique_ptr<StatesReading> start_reading_states(std::span<const ContentId> /*ids*/,
+                                                              Deadline /*deadline*/) {
+    return nullptr;
+  }
 
   /// Rows that pass every filter, by (generated_at, id) descending, or with oldest_first ascending.
   virtual std::vector<Metadata> find(const FindParams& params, Deadline deadline) = 0;

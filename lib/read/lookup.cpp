@@ -50,16 +50,36 @@ std::vector<Found> Lookup::get(std::span<const ContentId> ids, Deadline deadline
   return found;
 }
 
+// The states, and beside them the copies, which are read while the metadata server works. No copies
+// where that can't be, or fails: what is in the outbox must be found all the same. In which order
+// the two are read does not matter, since a copy counts only if it has the row's version.
+Lookup::States Lookup::read_states(std::span<const ContentId> ids, Copies& copies,
+                                   Deadline deadline) {
+  const auto reading = metadata_.start_reading_states(ids, deadline);
+  if (!reading) return metadata_.read_states(ids, deadline);
+  if (beside_breaker_.allows()) {
+    try {
+      copies = outputs_.read(ids, deadline.within(deadline.remaining() / 4));
+      beside_breaker_.succeeded();
+    } catch (const Error&) {
+      beside_breaker_.failed();
+    }
+  }
+  return reading->finish(deadline);
+}
+
 // Reads the items of `open`; those that are settled leave it.
 void Lookup::get_once(std::span<const ContentId> ids, std::vector<Open>& open,
                       std::vector<Found>& found, Deadline deadline) {
   std::vector<ContentId> asked;
   asked.reserve(open.size());
   for (const Open& item : open) asked.push_back(ids[item.position]);
-  const auto states = metadata_.read_states(asked, deadline);
+  Copies copies;
+  const States states = read_states(asked, copies, deadline);
 
   std::vector<Open> in_outputs;
   std::vector<ContentId> output_ids;
+  Copies read_beside;
   for (std::size_t k = 0; k < open.size(); ++k) {
     if (!states[k]) continue;
     if (states[k]->pending) {
@@ -71,11 +91,12 @@ void Lookup::get_once(std::span<const ContentId> ids, std::vector<Open>& open,
                           .version = states[k]->version,
                           .same_version = same ? open[k].same_version + 1 : 1});
     output_ids.push_back(asked[k]);
+    if (!copies.empty()) read_beside.push_back(std::move(copies[k]));
   }
   open = std::move(in_outputs);
   if (open.empty()) return;
 
-  const auto copies = outputs_.read(output_ids, deadline);
+  copies = read_beside.empty() ? outputs_.read(output_ids, deadline) : std::move(read_beside);
   std::vector<Open> unsettled;
   for (std::size_t k = 0; k < open.size(); ++k) {
     if (copies[k] && copies[k]->version == open[k].version) {

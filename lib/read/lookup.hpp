@@ -7,7 +7,9 @@
 
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
+#include "support/breaker.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -22,7 +24,7 @@ struct Found {
 };
 
 /// Reads contents and lists them. The metadata store says what exists; its outbox is newer than the
-/// output store (docs/adr/0004). Threads: any.
+/// output store (docs/adr/0004). Both are asked at once where that works. Threads: any.
 class Lookup {
  public:
   Lookup(ports::MetadataPort& metadata, ports::OutputPort& outputs) noexcept
@@ -43,11 +45,17 @@ class Lookup {
     int same_version = 0;      // how often it had that one, one time after the other
   };
 
+  using States = std::vector<std::optional<ports::RowState>>;
+  using Copies = std::vector<std::optional<ports::StoredOutput>>;
+
+  [[nodiscard]] States read_states(std::span<const ContentId> ids, Copies& copies,
+                                   Deadline deadline);
   void get_once(std::span<const ContentId> ids, std::vector<Open>& open, std::vector<Found>& found,
                 Deadline deadline);
 
   ports::MetadataPort& metadata_;
   ports::OutputPort& outputs_;
+  support::Breaker beside_breaker_{std::chrono::milliseconds(500)};
 };
 
 }  // namespace polystore::read

@@ -5,6 +5,8 @@
 #include "adapters/postgres/migrations.hpp"
 #include "adapters/postgres/transaction.hpp"
 
+#include <utility>
+
 namespace polystore::adapters::postgres {
 namespace {
 
@@ -17,6 +19,36 @@ LEFT JOIN LATERAL (
   SELECT body FROM polystore_outbox
   WHERE id = c.id AND version = c.version AND operation = 'write'
   ORDER BY seq DESC LIMIT 1) AS o ON true)";
+
+class StatesReading final : public ports::StatesReading {
+ public:
+  StatesReading(pq::ConnectionPool& pool, std::span<const ContentId> ids, Deadline deadline)
+      : count_(ids.size()), connection_(pool.acquire(deadline)) {
+    pq::Pipeline pipeline;
+    pq::add_time_limits(pipeline, deadline);
+    pipeline.add_prepared(states, pq::Params().uuid_array(uuids_of(ids)));
+    connection_->send(pipeline, deadline, pq::Phase::before_commit);
+  }
+
+  std::vector<std::optional<ports::RowState>> finish(Deadline deadline) override {
+    std::vector<std::optional<ports::RowState>> found(count_);
+    auto results = connection_->receive(deadline);
+    results.check();
+    const pq::Result rows = results.take(1);
+    for (std::size_t i = 0; i < rows.rows(); ++i) {
+      auto& state = found.at(static_cast<std::size_t>(rows.int64(i, 0) - 1)).emplace();
+      state.version = rows.int64(i, 1);
+      if (rows.is_null(i, 2)) continue;
+      const auto body = rows.bytea(i, 2);
+      state.pending.emplace(body.begin(), body.end());
+    }
+    return found;
+  }
+
+ private:
+  const std::size_t count_;
+  pq::ConnectionPool::Lease connection_;
+};
 
 }  // namespace
 
@@ -35,18 +67,12 @@ std::vector<HealthCheck> MetadataStore::check(Deadline deadline) {
 
 std::vector<std::optional<ports::RowState>> MetadataStore::read_states(
     std::span<const ContentId> ids, Deadline deadline) {
-  std::vector<std::optional<ports::RowState>> found(ids.size());
-  pq::Pipeline statement;
-  statement.add_prepared(states, pq::Params().uuid_array(uuids_of(ids)));
-  const pq::Result rows = run_one(pool_, std::move(statement), deadline, pq::Phase::before_commit);
-  for (std::size_t i = 0; i < rows.rows(); ++i) {
-    auto& state = found.at(static_cast<std::size_t>(rows.int64(i, 0) - 1)).emplace();
-    state.version = rows.int64(i, 1);
-    if (rows.is_null(i, 2)) continue;
-    const auto body = rows.bytea(i, 2);
-    state.pending.emplace(body.begin(), body.end());
-  }
-  return found;
+  return StatesReading(pool_, ids, deadline).finish(deadline);
+}
+
+std::unique_ptr<ports::StatesReading> MetadataStore::start_reading_states(
+    std::span<const ContentId> ids, Deadline deadline) {
+  return std::make_unique<StatesReading>(pool_, ids, deadline);
 }
 
 std::vector<Metadata> MetadataStore::find(const ports::FindParams& params, Deadline deadline) {

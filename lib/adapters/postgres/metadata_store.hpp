@@ -24,6 +24,8 @@ class MetadataStore final : public ports::MetadataPort {
   std::unique_ptr<ports::MetadataTransaction> begin(Deadline deadline) override;
   std::vector<std::optional<ports::RowState>> read_states(std::span<const ContentId> ids,
                                                           Deadline deadline) override;
+  std::unique_ptr<ports::StatesReading> start_reading_states(std::span<const ContentId> ids,
+                                                             Deadline deadline) override;
   std::vector<Metadata> find(const ports::FindParams& params, Deadline deadline) override;
   bool ensure_user(std::int64_t user_id, const std::string& name, Deadline deadline) override;
   bool rename_user(std::int64_t user_id, const std::string& name, Deadline deadline) override;
