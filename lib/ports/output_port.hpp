@@ -74,9 +74,10 @@ class OutputWriter {
   /// Errors: as the backend classifies; after one, some may be gone.
   virtual void erase(std::span<const ContentId> ids, Deadline deadline) = 0;
 
-  /// Those of the documents that have an embedding (values/read_copy.hpp); of their BSON at least
-  /// what names it. Blocks until the deadline at most. Repeatable.
-  virtual std::vector<ScannedOutput> find_embedded(std::span<const ContentId> ids,
+  /// Those of the documents that have an embedding or a body (values/read_copy.hpp); of their BSON
+  /// at least what names the embedding, and the whole `body`. Blocks until the deadline at most.
+  /// Repeatable.
+  virtual std::vector<ScannedOutput> find_attached(std::span<const ContentId> ids,
                                                    Deadline deadline) = 0;
 };
 

@@ -26,6 +26,13 @@ bool append_embedding_part(bson_t* to, const bson_t& read_copy) {
   return bson_append_document_end(to, &part);
 }
 
+// False where there is none.
+bool append_body_part(bson_t* to, const bson_t& read_copy) {
+  bson_iter_t found;
+  return bson_iter_init_find(&found, &read_copy, "body") && BSON_ITER_HOLDS_DOCUMENT(&found) &&
+         bson_append_iter(to, nullptr, 0, &found);
+}
+
 }  // namespace
 
 std::string search_json(std::span<const std::byte> read_copy, std::size_t most_bytes) {
@@ -41,14 +48,17 @@ std::string search_json(std::span<const std::byte> read_copy, std::size_t most_b
   return {text.get(), length};
 }
 
-std::vector<std::byte> embedding_part(std::span<const std::byte> read_copy) {
+std::vector<std::byte> attached_part(std::span<const std::byte> read_copy) {
   bson_t view;
   bson_iter_t id;
   const BsonOwner part;
-  const bool found = view_bson(read_copy, view) && bson_iter_init_find(&id, &view, "_id") &&
-                     bson_append_iter(part.get(), nullptr, 0, &id) &&
-                     append_embedding_part(part.get(), view);
-  return found ? copy_bytes(*part) : std::vector<std::byte>();
+  if (!view_bson(read_copy, view) || !bson_iter_init_find(&id, &view, "_id") ||
+      !bson_append_iter(part.get(), nullptr, 0, &id)) {
+    return {};
+  }
+  const bool embedded = append_embedding_part(part.get(), view);
+  const bool with_body = append_body_part(part.get(), view);
+  return embedded || with_body ? copy_bytes(*part) : std::vector<std::byte>();
 }
 
 }  // namespace polystore::values

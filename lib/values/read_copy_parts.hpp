@@ -13,8 +13,8 @@ namespace polystore::values {
 /// `most_bytes`.
 std::string search_json(std::span<const std::byte> read_copy, std::size_t most_bytes);
 
-/// Of a read copy only what names its embedding, as BSON that embedding_name takes; empty where it
-/// has none.
-std::vector<std::byte> embedding_part(std::span<const std::byte> read_copy);
+/// Of a read copy only what names its embedding, and the whole `body`, as BSON that embedding_name
+/// takes; empty where it has neither.
+std::vector<std::byte> attached_part(std::span<const std::byte> read_copy);
 
 }  // namespace polystore::values

@@ -95,7 +95,8 @@ void EmbeddedOutputs::put(const ports::OutputDocument& document, Deadline deadli
 // Vectors first: which they are only the documents tell.
 void EmbeddedOutputs::erase(std::span<const ContentId> ids, Deadline deadline) {
   std::vector<std::string> keys;
-  for (const auto& found : outputs_.find_embedded(ids, deadline)) {
+  for (const auto& found : outputs_.find_attached(ids, deadline)) {
+    if (!values::has_embedding(found.bson)) continue;
     keys.push_back(values::encode_vector_key(values::embedding_name(found.bson)));
   }
   if (!keys.empty()) guarded([&] { vectors().forget(keys, deadline); });

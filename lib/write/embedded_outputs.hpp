@@ -26,9 +26,9 @@ class EmbeddedOutputs : public ports::OutputPort {
                                           Deadline deadline) override;
   void erase(std::span<const ContentId> ids, Deadline deadline) override;
 
-  std::vector<ports::ScannedOutput> find_embedded(std::span<const ContentId> ids,
+  std::vector<ports::ScannedOutput> find_attached(std::span<const ContentId> ids,
                                                   Deadline deadline) override {
-    return outputs_.find_embedded(ids, deadline);
+    return outputs_.find_attached(ids, deadline);
   }
   std::vector<ports::OutputOutcome> insert(std::span<const ports::OutputDocument> documents,
                                            Deadline deadline) override {

@@ -13,9 +13,9 @@ QueuedCopies erase_copies(ports::MetadataTransaction& transaction,
   QueuedCopies queued{.ids = ids};
   if (ids.empty()) return queued;
   if (ports::OutputWriter* colocated = transaction.colocated_outputs()) {
-    // Those with an embedding go through the outbox in any case: their vectors are elsewhere.
+    // Those with an embedding or a body go through the outbox in any case: it is elsewhere.
     queued.ids.clear();
-    for (const auto& found : colocated->find_embedded(ids, deadline)) {
+    for (const auto& found : colocated->find_attached(ids, deadline)) {
       queued.ids.push_back(found.id);
     }
     std::vector<ContentId> now = ids;

@@ -18,7 +18,8 @@ struct QueuedCopies {
 };
 
 /// Removes the read copies of rows that a transaction erased, in it where it can, and queues the
-/// others: those in another store, and those with an embedding. Blocks until the deadline at most.
+/// others: those in another store, and those with an embedding or a body. Blocks until the deadline
+/// at most.
 /// Errors: the transaction's.
 QueuedCopies erase_copies(ports::MetadataTransaction& transaction,
                           const std::vector<ContentId>& ids, Deadline deadline);

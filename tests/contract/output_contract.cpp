@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <atomic>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -58,6 +59,24 @@ struct Fixture {
   }
 };
 
+// The BSON element of a body, whose values are beside the point here.
+std::vector<std::byte> body_element() {
+  const auto object =
+      Document::from_json(R"({"id":"x","bytes":5,"type":"audio/wav","sha256":"y"})");
+  std::vector<std::byte> element{std::byte{3}};
+  for (const char c : std::string_view("body\0", 5)) element.push_back(std::byte(c));
+  element.insert(element.end(), object.bson().begin(), object.bson().end());
+  return element;
+}
+
+// A BSON document with one element more.
+std::vector<std::byte> with_element(std::vector<std::byte> bson,
+                                    const std::vector<std::byte>& element) {
+  bson.insert(bson.end() - 1, element.begin(), element.end());
+  for (std::size_t i = 0; i < 4; ++i) bson[i] = std::byte(bson.size() >> (8 * i));
+  return bson;
+}
+
 }  // namespace
 
 TEST_CASE("a stored document is read back byte for byte, also by another port") {
@@ -86,12 +105,45 @@ TEST_CASE("documents with an embedding are found among others, with what names t
   const OutputDocument document{ids[1], 1, copy};
   CHECK(f.port->write({&document, 1}, Fixture::soon()).front().status == OutputStatus::stored);
 
-  const auto found = f.port->find_embedded(ids, Fixture::soon());
+  const auto found = f.port->find_attached(ids, Fixture::soon());
   REQUIRE(found.size() == 1);
   CHECK(found[0].id == ids[1]);
   CHECK(values::embedding_name(found[0].bson) ==
         VectorName{.tenant = embedding.tenant, .id = ids[1].to_string(), .space = "s"});
-  CHECK(f.port->find_embedded({}, Fixture::soon()).empty());
+  CHECK(f.port->find_attached({}, Fixture::soon()).empty());
+}
+
+TEST_CASE("documents with a body are found among others, with the body as it was written") {
+  Fixture f;
+  const std::vector<ContentId> ids{ContentId::generate(), ContentId::generate(),
+                                   ContentId::generate()};
+  const auto body = body_element();
+  const Embedding embedding{.tenant = Tenant::shared(), .values = {1}, .space = "s", .model = "m"};
+  f.write(ids[0], 1, "plain");
+  const auto plain = Fixture::copy_of(ids[1], 1, "with a body");
+  const auto embedded = values::encode_read_copy(
+      {.id = ids[2], .version = 1, .title = "title", .model = "model", .user_id = 1},
+      Document::from_json("{}"), "put", embedding);
+  const std::vector copies{with_element(plain, body), with_element(embedded, body)};
+  const std::vector<OutputDocument> documents{{ids[1], 1, copies[0]}, {ids[2], 1, copies[1]}};
+  for (const auto& outcome : f.port->write(documents, Fixture::soon())) {
+    CHECK(outcome.status == OutputStatus::stored);
+  }
+
+  auto found = f.port->find_attached(ids, Fixture::soon());
+  std::ranges::sort(found, {}, &ports::ScannedOutput::id);
+  REQUIRE(found.size() == 2);
+  const auto first = found[0].id == ids[1] ? 0U : 1U;
+  CHECK(found[first].id == ids[1]);
+  CHECK(found[1 - first].id == ids[2]);
+  for (const auto& output : found) {
+    CHECK(output.version == 1);
+    CHECK_FALSE(std::ranges::search(output.bson, body).empty());
+  }
+  CHECK_FALSE(values::has_embedding(found[first].bson));
+  CHECK(values::embedding_name(found[1 - first].bson) ==
+        VectorName{.tenant = Tenant::shared(), .id = ids[2].to_string(), .space = "s"});
+  CHECK(f.port->read({&ids[2], 1}, Fixture::soon()).front()->bson == copies[1]);
 }
 
 TEST_CASE("a newer version replaces, an older one is superseded, the same one may be repeated") {

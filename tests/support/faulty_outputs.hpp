@@ -42,10 +42,10 @@ class FaultyOutputs : public ports::OutputPort {
     real_->erase(ids, deadline);
   }
 
-  std::vector<ports::ScannedOutput> find_embedded(std::span<const ContentId> ids,
+  std::vector<ports::ScannedOutput> find_attached(std::span<const ContentId> ids,
                                                   Deadline deadline) override {
     if (is_down()) throw_down();
-    return real_->find_embedded(ids, deadline);
+    return real_->find_attached(ids, deadline);
   }
 
   std::vector<std::optional<ports::StoredOutput>> read(std::span<const ContentId> ids,

@@ -44,6 +44,16 @@ void append_id_filter(bson_t* to, const char* key, std::span<const ContentId> id
           bson_append_document_end(to, &filter));
 }
 
+// {field: {$exists: true}}
+void append_exists(bson_t* to, const char* key, const char* field) {
+  bson_t statement;
+  bson_t part;
+  require(bson_append_document_begin(to, key, -1, &statement) &&
+          bson_append_document_begin(&statement, field, -1, &part) &&
+          bson_append_bool(&part, "$exists", -1, true) &&
+          bson_append_document_end(&statement, &part) && bson_append_document_end(to, &statement));
+}
+
 // {q: {_id: id, version: {$lte: version}}, u: document, upsert: true}
 void append_replacement(bson_t* to, const char* key, const ports::OutputDocument& document) {
   bson_t statement;
@@ -153,7 +163,7 @@ Bson find_command(std::span<const ContentId> ids) {
   return command;
 }
 
-Bson find_embedded_command(std::span<const ContentId> ids) {
+Bson find_attached_command(std::span<const ContentId> ids) {
   Bson command = begin("find");
   bson_t filter;
   bson_t part;
@@ -163,9 +173,10 @@ Bson find_embedded_command(std::span<const ContentId> ids) {
           bson_append_array_begin(&part, "$in", -1, &list));
   for (std::size_t i = 0; i < ids.size(); ++i) append_id(&list, std::to_string(i).c_str(), ids[i]);
   require(bson_append_array_end(&part, &list) && bson_append_document_end(&filter, &part) &&
-          bson_append_document_begin(&filter, "embedding", -1, &part) &&
-          bson_append_bool(&part, "$exists", -1, true) &&
-          bson_append_document_end(&filter, &part) &&
+          bson_append_array_begin(&filter, "$or", -1, &list));
+  append_exists(&list, "0", "embedding");
+  append_exists(&list, "1", "body");
+  require(bson_append_array_end(&filter, &list) &&
           bson_append_document_end(command.get(), &filter) &&
           bson_append_document_begin(command.get(), "projection", -1, &part) &&
           bson_append_int32(&part, "output", -1, 0) &&

@@ -26,8 +26,8 @@ using DocumentRefs = std::span<const ports::OutputDocument* const>;
 
 [[nodiscard]] Bson delete_command(std::span<const ContentId> ids, Deadline deadline);
 [[nodiscard]] Bson find_command(std::span<const ContentId> ids);
-/// Finds those with an embedding, without their outputs and numbers.
-[[nodiscard]] Bson find_embedded_command(std::span<const ContentId> ids);
+/// Finds those with an embedding or a body, without their outputs and numbers.
+[[nodiscard]] Bson find_attached_command(std::span<const ContentId> ids);
 [[nodiscard]] Bson scan_command(const ports::OutputScan& scan);
 [[nodiscard]] Bson count_command();
 

@@ -105,10 +105,10 @@ std::vector<std::optional<StoredOutput>> MongoOutputs::read(std::span<const Cont
   return results;
 }
 
-std::vector<ports::ScannedOutput> MongoOutputs::find_embedded(std::span<const ContentId> ids,
+std::vector<ports::ScannedOutput> MongoOutputs::find_attached(std::span<const ContentId> ids,
                                                               Deadline deadline) {
   if (ids.empty()) return {};
-  const Bson reply = run(find_embedded_command(ids), deadline);
+  const Bson reply = run(find_attached_command(ids), deadline);
   return parse_scan(*reply.get(), true);
 }
 

@@ -34,7 +34,7 @@ WITH there AS (
   SELECT id FROM polystore_outputs WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE)
 DELETE FROM polystore_outputs USING there WHERE polystore_outputs.id = there.id)";
 
-constexpr const char* embedded = R"(
+constexpr const char* attached = R"(
 SELECT id, version, embedding FROM polystore_outputs
 WHERE id = ANY ($1::uuid[]) AND embedding IS NOT NULL)";
 
@@ -64,18 +64,18 @@ pq::Pipeline OutputBatch::statement() const {
   std::vector<pq::Uuid> ids;
   std::vector<std::int64_t> versions;
   std::vector<std::span<const std::byte>> bodies;
-  std::vector<std::vector<std::byte>> embeddings;
+  std::vector<std::vector<std::byte>> attachments;
   for (const OutputDocument& document : documents_) {
     ids.push_back(document.id.bytes());
     versions.push_back(document.version);
     bodies.push_back(document.bson);
-    embeddings.push_back(values::embedding_part(document.bson));
+    attachments.push_back(values::attached_part(document.bson));
   }
   std::string sql(store_begin);
   sql.append(if_present_ == IfPresent::leave ? leave : replace_older).append(store_end);
   pq::Params params;
   params.uuid_array(ids).int64_array(versions).bytea_array(bodies);
-  const std::vector<std::span<const std::byte>> parts(embeddings.begin(), embeddings.end());
+  const std::vector<std::span<const std::byte>> parts(attachments.begin(), attachments.end());
   params.bytea_array(parts).text_array(views_of(searched_));
   pq::Pipeline statement;
   statement.add_prepared(std::move(sql), std::move(params));
@@ -98,9 +98,9 @@ pq::Pipeline erase_outputs(std::span<const ContentId> ids) {
   return statement;
 }
 
-pq::Pipeline find_embedded_outputs(std::span<const ContentId> ids) {
+pq::Pipeline find_attached_outputs(std::span<const ContentId> ids) {
   pq::Pipeline statement;
-  statement.add_prepared(embedded, pq::Params().uuid_array(uuids_of(ids)));
+  statement.add_prepared(attached, pq::Params().uuid_array(uuids_of(ids)));
   return statement;
 }
 

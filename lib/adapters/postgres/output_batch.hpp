@@ -39,8 +39,8 @@ class OutputBatch {
 /// The statement that removes documents.
 pq::Pipeline erase_outputs(std::span<const ContentId> ids);
 
-/// The statement that finds those with an embedding, for read_scanned.
-pq::Pipeline find_embedded_outputs(std::span<const ContentId> ids);
+/// The statement that finds those with an embedding or a body, for read_scanned.
+pq::Pipeline find_attached_outputs(std::span<const ContentId> ids);
 
 /// Rows of id, version and, `with_bytes`, BSON.
 std::vector<ports::ScannedOutput> read_scanned(const pq::Result& rows, bool with_bytes);

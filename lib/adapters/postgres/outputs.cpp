@@ -71,10 +71,10 @@ void ColocatedOutputs::erase(std::span<const ContentId> ids, Deadline deadline) 
   if (!ids.empty()) transaction_.run(erase_outputs(ids), deadline);
 }
 
-std::vector<ports::ScannedOutput> ColocatedOutputs::find_embedded(std::span<const ContentId> ids,
+std::vector<ports::ScannedOutput> ColocatedOutputs::find_attached(std::span<const ContentId> ids,
                                                                   Deadline deadline) {
   if (ids.empty()) return {};
-  return read_scanned(transaction_.run(find_embedded_outputs(ids), deadline).at(0), true);
+  return read_scanned(transaction_.run(find_attached_outputs(ids), deadline).at(0), true);
 }
 
 std::vector<OutputOutcome> PostgresOutputs::write(std::span<const OutputDocument> documents,
@@ -137,11 +137,11 @@ void PostgresOutputs::erase(std::span<const ContentId> ids, Deadline deadline) {
   if (!ids.empty()) run_one(ready(deadline), erase_outputs(ids), deadline, pq::Phase::commit_sent);
 }
 
-std::vector<ports::ScannedOutput> PostgresOutputs::find_embedded(std::span<const ContentId> ids,
+std::vector<ports::ScannedOutput> PostgresOutputs::find_attached(std::span<const ContentId> ids,
                                                                  Deadline deadline) {
   if (ids.empty()) return {};
   return read_scanned(
-      run_one(ready(deadline), find_embedded_outputs(ids), deadline, pq::Phase::before_commit),
+      run_one(ready(deadline), find_attached_outputs(ids), deadline, pq::Phase::before_commit),
       true);
 }
 

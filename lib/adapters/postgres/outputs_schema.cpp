@@ -5,8 +5,9 @@
 namespace polystore::adapters::postgres {
 namespace {
 
-// The read copy is `body`, byte for byte. `embedding` is what of it names its vector, NULL where it
-// has none. `document` is the copy for SQL to search, NULL where jsonb can't hold it (ADR 22).
+// The read copy is `body`, byte for byte. `embedding` is what of it names its vector, and the body
+// beyond it (values::attached_part), NULL where it has neither. `document` is the copy for SQL to
+// search, NULL where jsonb can't hold it (ADR 22).
 constexpr std::array<std::string_view, 3> outputs_tables{
     R"(CREATE TABLE polystore_outputs (
   id uuid PRIMARY KEY,

@@ -5,7 +5,9 @@
 
 #include "adapters/sqlite/read_id.hpp"
 #include "adapters/sqlite/schema.hpp"
-#include "values/read_copy.hpp"
+#include "values/read_copy_parts.hpp"
+
+#include <utility>
 
 namespace polystore::adapters::sqlite {
 
@@ -55,7 +57,7 @@ void ColocatedOutputs::erase(std::span<const ContentId> ids, Deadline deadline) 
   }
 }
 
-std::vector<ports::ScannedOutput> ColocatedOutputs::find_embedded(std::span<const ContentId> ids,
+std::vector<ports::ScannedOutput> ColocatedOutputs::find_attached(std::span<const ContentId> ids,
                                                                   Deadline deadline) {
   std::vector<ports::ScannedOutput> found;
   auto statement = connection_.prepare("SELECT version, body FROM outputs WHERE id = ?", deadline);
@@ -63,10 +65,9 @@ std::vector<ports::ScannedOutput> ColocatedOutputs::find_embedded(std::span<cons
     statement.reset();
     statement.bind(id.bytes());
     if (!statement.step()) continue;
-    const auto body = statement.bytes(1);
-    if (!values::has_embedding(body)) continue;
-    found.push_back(
-        {.id = id, .version = statement.integer(0), .bson = {body.begin(), body.end()}});
+    auto part = values::attached_part(statement.bytes(1));
+    if (part.empty()) continue;
+    found.push_back({.id = id, .version = statement.integer(0), .bson = std::move(part)});
   }
   return found;
 }
@@ -103,10 +104,10 @@ void SqliteOutputs::erase(std::span<const ContentId> ids, Deadline deadline) {
   transaction.commit(deadline);
 }
 
-std::vector<ports::ScannedOutput> SqliteOutputs::find_embedded(std::span<const ContentId> ids,
+std::vector<ports::ScannedOutput> SqliteOutputs::find_attached(std::span<const ContentId> ids,
                                                                Deadline deadline) {
   const auto lease = database_->reader(deadline);
-  return ColocatedOutputs(*lease).find_embedded(ids, deadline);
+  return ColocatedOutputs(*lease).find_attached(ids, deadline);
 }
 
 std::vector<std::optional<ports::StoredOutput>> SqliteOutputs::read(std::span<const ContentId> ids,

@@ -17,7 +17,7 @@ class ColocatedOutputs : public ports::OutputWriter {
   std::vector<ports::OutputOutcome> write(std::span<const ports::OutputDocument> documents,
                                           Deadline deadline) override;
   void erase(std::span<const ContentId> ids, Deadline deadline) override;
-  std::vector<ports::ScannedOutput> find_embedded(std::span<const ContentId> ids,
+  std::vector<ports::ScannedOutput> find_attached(std::span<const ContentId> ids,
                                                   Deadline deadline) override;
 
   /// As OutputPort::insert.
@@ -44,7 +44,7 @@ class SqliteOutputs : public ports::OutputPort {
   std::vector<ports::OutputOutcome> insert(std::span<const ports::OutputDocument> documents,
                                            Deadline deadline) override;
   void erase(std::span<const ContentId> ids, Deadline deadline) override;
-  std::vector<ports::ScannedOutput> find_embedded(std::span<const ContentId> ids,
+  std::vector<ports::ScannedOutput> find_attached(std::span<const ContentId> ids,
                                                   Deadline deadline) override;
   std::vector<std::optional<ports::StoredOutput>> read(std::span<const ContentId> ids,
                                                        Deadline deadline) override;
