@@ -4,6 +4,7 @@
 #include "polystore/deadline.hpp"
 #include "polystore/error.hpp"
 
+#include "ports/body_port.hpp"
 #include "ports/health_port.hpp"
 
 #include <cstddef>
@@ -101,12 +102,16 @@ class OutputPort : public OutputWriter, public HealthPort {
   /// About how many documents there are.
   virtual std::uint64_t count(Deadline deadline) = 0;
 
+  /// Keeps the bodies of these outputs. Lives as long as this.
+  virtual BodyPort& bodies() noexcept = 0;
+
   /// Records which metadata store these outputs belong to, if that is not recorded yet. What is
   /// recorded then. Blocks until the deadline at most. Repeatable.
   virtual std::string claim_for(const std::string& store_id, Deadline deadline) = 0;
 
-  /// Creates what the backend needs (collection, indexes, tables); idempotent; many processes may
-  /// call it at once. Errors: schema_mismatch for a newer schema, unavailable, access_denied, …
+  /// Creates what the backend needs (collection, indexes, tables), for bodies too; idempotent; many
+  /// processes may call it at once. Errors: schema_mismatch for a newer schema, unavailable,
+  /// access_denied, …
   virtual void migrate(Deadline deadline) = 0;
 
   /// Ends sessions. Later calls throw `closed`. Never blocks for long, never throws.

@@ -1,4 +1,5 @@
 target_sources(polystore PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/body_chunk.cpp
   ${CMAKE_CURRENT_LIST_DIR}/cache_key.cpp
   ${CMAKE_CURRENT_LIST_DIR}/canonical_json.cpp
   ${CMAKE_CURRENT_LIST_DIR}/canonical_request.cpp

@@ -43,6 +43,7 @@ class EmbeddedOutputs : public ports::OutputPort {
     return outputs_.scan(scan, deadline);
   }
   std::uint64_t count(Deadline deadline) override { return outputs_.count(deadline); }
+  ports::BodyPort& bodies() noexcept override { return outputs_.bodies(); }
   std::string claim_for(const std::string& store_id, Deadline deadline) override {
     return outputs_.claim_for(store_id, deadline);
   }

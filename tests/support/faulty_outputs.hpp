@@ -60,6 +60,7 @@ class FaultyOutputs : public ports::OutputPort {
     return real_->scan(scan, deadline);
   }
   std::uint64_t count(Deadline deadline) override { return real_->count(deadline); }
+  ports::BodyPort& bodies() noexcept override { return real_->bodies(); }
   std::string claim_for(const std::string& store_id, Deadline deadline) override {
     return real_->claim_for(store_id, deadline);
   }

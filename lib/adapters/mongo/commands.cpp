@@ -4,7 +4,6 @@
 
 #include "adapters/mongo/command_parts.hpp"
 
-#include <cstring>
 #include <string>
 
 namespace polystore::adapters::mongo {
@@ -13,35 +12,10 @@ namespace {
 // What this library keeps for itself.
 constexpr const char* own_collection = "polystore";
 
-void append_id(bson_t* to, const char* key, const ContentId& id) {
-  require(
-      bson_append_binary(to, key, -1, BSON_SUBTYPE_UUID, id.bytes().data(), ContentId::size_bytes));
-}
-
-void append_read_concern(bson_t* to) {
-  bson_t concern;
-  require(bson_append_document_begin(to, "readConcern", -1, &concern) &&
-          bson_append_utf8(&concern, "level", -1, "majority", -1) &&
-          bson_append_document_end(to, &concern));
-}
-
 void append_document(bson_t* to, const char* key, const ports::OutputDocument& document) {
   bson_t view;
   require(polystore::mongo::view_bson(document.bson, view) &&
           bson_append_document(to, key, -1, &view));
-}
-
-// {_id: {$in: [ids]}}
-void append_id_filter(bson_t* to, const char* key, std::span<const ContentId> ids) {
-  bson_t filter;
-  bson_t id_field;
-  bson_t list;
-  require(bson_append_document_begin(to, key, -1, &filter) &&
-          bson_append_document_begin(&filter, "_id", -1, &id_field) &&
-          bson_append_array_begin(&id_field, "$in", -1, &list));
-  for (std::size_t i = 0; i < ids.size(); ++i) append_id(&list, std::to_string(i).c_str(), ids[i]);
-  require(bson_append_array_end(&id_field, &list) && bson_append_document_end(&filter, &id_field) &&
-          bson_append_document_end(to, &filter));
 }
 
 // {field: {$exists: true}}
@@ -93,33 +67,14 @@ ports::ScannedOutput parse_scanned(const bson_iter_t& element, bool with_copy) {
   bson_t view;
   bson_iter_t id;
   bson_iter_t version;
-  if (!polystore::mongo::view_bson(bytes, view) || !bson_iter_init_find(&id, &view, "_id") ||
-      !BSON_ITER_HOLDS_BINARY(&id)) {
+  if (!polystore::mongo::view_bson(bytes, view) || !bson_iter_init_find(&id, &view, "_id")) {
     fail_form();
   }
-  bson_subtype_t subtype{};
-  bson_iter_binary(&id, &subtype, &size, &data);
-  ContentId::Bytes id_bytes{};
-  if (size != id_bytes.size()) fail_form();
-  std::memcpy(id_bytes.data(), data, id_bytes.size());
-  output.id = ContentId::from_bytes(id_bytes);
+  output.id = parse_id(id);
   if (bson_iter_init_find(&version, &view, "version") && BSON_ITER_HOLDS_INT64(&version)) {
     output.version = bson_iter_int64(&version);
   }
   return output;
-}
-
-// The elements of a find's reply.
-bson_iter_t first_batch(const bson_t& reply) {
-  bson_iter_t top;
-  bson_iter_t batch;
-  bson_iter_t elements;
-  if (!bson_iter_init(&top, &reply) ||
-      !bson_iter_find_descendant(&top, "cursor.firstBatch", &batch) ||
-      !BSON_ITER_HOLDS_ARRAY(&batch) || !bson_iter_recurse(&batch, &elements)) {
-    fail_form();
-  }
-  return elements;
 }
 
 }  // namespace
@@ -137,20 +92,6 @@ Bson replace_command(DocumentRefs documents, Deadline deadline) {
   require(bson_append_bool(command.get(), "ordered", -1, false));
   append_write_concern(command.get(), deadline);
   append_list(command.get(), "updates", documents, append_replacement);
-  return command;
-}
-
-Bson delete_command(std::span<const ContentId> ids, Deadline deadline) {
-  Bson command = begin("delete");
-  append_write_concern(command.get(), deadline);
-  bson_t list;
-  bson_t statement;
-  require(bson_append_array_begin(command.get(), "deletes", -1, &list) &&
-          bson_append_document_begin(&list, "0", -1, &statement));
-  append_id_filter(&statement, "q", ids);
-  require(bson_append_int32(&statement, "limit", -1, 0) &&
-          bson_append_document_end(&list, &statement) &&
-          bson_append_array_end(command.get(), &list));
   return command;
 }
 
@@ -190,31 +131,13 @@ Bson find_attached_command(std::span<const ContentId> ids) {
 
 Bson scan_command(const ports::OutputScan& scan) {
   Bson command = begin("find");
-  ContentId::Bytes highest{};
-  highest.fill(0xFF);
-  bson_t filter;
-  bson_t range;
-  bson_t part;
-  require(bson_append_document_begin(command.get(), "filter", -1, &filter) &&
-          bson_append_document_begin(&filter, "_id", -1, &range));
-  // Both ends: keys of other lengths and kinds sort outside.
-  append_id(&range, "$gt", scan.after);
-  append_id(&range, "$lte", ContentId::from_bytes(highest));
-  require(bson_append_document_end(&filter, &range) &&
-          bson_append_document_end(command.get(), &filter) &&
-          bson_append_document_begin(command.get(), "sort", -1, &part) &&
-          bson_append_int32(&part, "_id", -1, 1) && bson_append_document_end(command.get(), &part));
+  append_page(command.get(), scan.after, scan.limit);
   if (!scan.with_copies) {
+    bson_t part;
     require(bson_append_document_begin(command.get(), "projection", -1, &part) &&
             bson_append_int32(&part, "version", -1, 1) &&
             bson_append_document_end(command.get(), &part));
   }
-  const auto limit = static_cast<std::int32_t>(scan.limit);
-  // The server closes the cursor, whether or not the reply holds all: the next scan goes on by id.
-  require(bson_append_int32(command.get(), "limit", -1, limit) &&
-          bson_append_int32(command.get(), "batchSize", -1, limit) &&
-          bson_append_bool(command.get(), "singleBatch", -1, true));
-  append_read_concern(command.get());
   return command;
 }
 

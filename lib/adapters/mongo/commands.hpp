@@ -24,7 +24,6 @@ using DocumentRefs = std::span<const ports::OutputDocument* const>;
 /// Replaces each document unless a newer version is there, which shows as a duplicate key.
 [[nodiscard]] Bson replace_command(DocumentRefs documents, Deadline deadline);
 
-[[nodiscard]] Bson delete_command(std::span<const ContentId> ids, Deadline deadline);
 [[nodiscard]] Bson find_command(std::span<const ContentId> ids);
 /// Finds those with an embedding or a body, without their outputs and numbers.
 [[nodiscard]] Bson find_attached_command(std::span<const ContentId> ids);

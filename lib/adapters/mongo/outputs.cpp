@@ -70,12 +70,7 @@ std::vector<OutputOutcome> MongoOutputs::send(std::span<const ports::OutputDocum
 }
 
 void MongoOutputs::run_write(Bson command, Deadline deadline) {
-  const Bson reply = run(std::move(command), deadline);
-  const auto parsed = polystore::mongo::parse_write_reply(*reply.get());
-  if (!parsed.errors.empty()) throw polystore::mongo::write_error(parsed.errors.front().code);
-  if (parsed.write_concern_error) {
-    throw polystore::mongo::write_concern_error(*parsed.write_concern_error);
-  }
+  check_written(*run(std::move(command), deadline).get());
 }
 
 void MongoOutputs::erase(std::span<const ContentId> ids, Deadline deadline) {

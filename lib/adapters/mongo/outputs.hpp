@@ -3,11 +3,13 @@
 #include "polystore/mongo/options.hpp"
 #include "polystore/mongo/pool.hpp"
 
+#include "adapters/mongo/bodies.hpp"
 #include "adapters/mongo/write_batch.hpp"
 #include "ports/output_port.hpp"
 #include "support/output_breaker.hpp"
 
 #include <string>
+#include <utility>
 
 namespace polystore::adapters::mongo {
 
@@ -28,6 +30,7 @@ class MongoOutputs : public ports::OutputPort {
                                                        Deadline deadline) override;
   std::vector<ports::ScannedOutput> scan(const ports::OutputScan& scan, Deadline deadline) override;
   std::uint64_t count(Deadline deadline) override;
+  ports::BodyPort& bodies() noexcept override { return bodies_; }
   std::string claim_for(const std::string& store_id, Deadline deadline) override;
   void migrate(Deadline deadline) override;
   std::vector<HealthCheck> check(Deadline deadline) override;
@@ -46,6 +49,9 @@ class MongoOutputs : public ports::OutputPort {
   const std::string database_;
   polystore::mongo::ClientPool pool_;
   support::OutputBreaker breaker_{Backend::mongo};
+  MongoBodies bodies_{
+      [this](Bson command, Deadline deadline) { return run(std::move(command), deadline); },
+      breaker_};
 };
 
 }  // namespace polystore::adapters::mongo

@@ -40,14 +40,7 @@ Bson create_indexes_command(Deadline deadline) {
 Bson list_indexes_command() { return begin("listIndexes"); }
 
 bool has_all_indexes(const bson_t& reply) {
-  bson_iter_t top;
-  bson_iter_t batch;
-  bson_iter_t element;
-  if (!bson_iter_init(&top, &reply) ||
-      !bson_iter_find_descendant(&top, "cursor.firstBatch", &batch) ||
-      !BSON_ITER_HOLDS_ARRAY(&batch) || !bson_iter_recurse(&batch, &element)) {
-    fail_form();
-  }
+  bson_iter_t element = first_batch(reply);
   std::set<std::string> names;
   while (bson_iter_next(&element)) {
     bson_iter_t name;

@@ -1,4 +1,6 @@
 target_sources(polystore PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/bodies.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/body_commands.cpp
   ${CMAKE_CURRENT_LIST_DIR}/command_parts.cpp
   ${CMAKE_CURRENT_LIST_DIR}/commands.cpp
   ${CMAKE_CURRENT_LIST_DIR}/factory.cpp

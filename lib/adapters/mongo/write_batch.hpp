@@ -6,14 +6,10 @@
 #include "adapters/mongo/commands.hpp"
 #include "ports/output_port.hpp"
 
-#include <functional>
 #include <optional>
 #include <vector>
 
 namespace polystore::adapters::mongo {
-
-/// Sends one command to the database and returns its reply, or throws Error.
-using RunCommand = std::function<Bson(Bson command, Deadline deadline)>;
 
 /// A command of more than 16 MiB is refused by the server; a batch that small also keeps the wait
 /// of its members short. A single document may be larger than this.

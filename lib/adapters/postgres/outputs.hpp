@@ -3,6 +3,7 @@
 #include "polystore/postgres/pool.hpp"
 #include "polystore/postgres/transaction.hpp"
 
+#include "adapters/postgres/bodies.hpp"
 #include "adapters/postgres/output_batch.hpp"
 #include "ports/output_port.hpp"
 #include "support/output_breaker.hpp"
@@ -54,6 +55,7 @@ class PostgresOutputs final : public ports::OutputPort {
                                                        Deadline deadline) override;
   std::vector<ports::ScannedOutput> scan(const ports::OutputScan& scan, Deadline deadline) override;
   std::uint64_t count(Deadline deadline) override;
+  ports::BodyPort& bodies() noexcept override { return bodies_; }
   std::string claim_for(const std::string& store_id, Deadline deadline) override;
   void migrate(Deadline deadline) override;
   std::vector<HealthCheck> check(Deadline deadline) override;
@@ -74,6 +76,8 @@ class PostgresOutputs final : public ports::OutputPort {
   pq::ConnectionPool pool_;
   std::atomic<bool> tables_owed_{false};
   support::OutputBreaker breaker_{Backend::postgres};
+  PostgresBodies bodies_{
+      [this](Deadline deadline) -> pq::ConnectionPool& { return ready(deadline); }, breaker_};
 };
 
 }  // namespace polystore::adapters::postgres

@@ -30,7 +30,24 @@ END $$)",
   store_id text NOT NULL))",
 };
 
-constexpr std::array outputs_steps{Migration(outputs_tables)};
+// Bodies beyond a document (ADR 31). What they have for bytes is compressed already.
+constexpr std::array<std::string_view, 3> bodies_step{
+    R"(CREATE TABLE polystore_bodies (
+  id uuid PRIMARY KEY,
+  content uuid NOT NULL,
+  user_id bigint NOT NULL))",
+
+    R"(CREATE TABLE polystore_body_chunks (
+  body uuid,
+  n integer CHECK (n >= 0),
+  hash bigint NOT NULL,
+  bytes bytea NOT NULL CHECK (octet_length(bytes) > 0),
+  PRIMARY KEY (body, n)))",
+
+    "ALTER TABLE polystore_body_chunks ALTER COLUMN bytes SET STORAGE EXTERNAL",
+};
+
+constexpr std::array outputs_steps{Migration(outputs_tables), Migration(bodies_step)};
 
 constexpr Schema outputs{.versions = "polystore_outputs_schema", .migrations = outputs_steps};
 

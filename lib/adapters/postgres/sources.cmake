@@ -1,4 +1,5 @@
 target_sources(polystore PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/bodies.cpp
   ${CMAKE_CURRENT_LIST_DIR}/epochs.cpp
   ${CMAKE_CURRENT_LIST_DIR}/erase.cpp
   ${CMAKE_CURRENT_LIST_DIR}/factory.cpp

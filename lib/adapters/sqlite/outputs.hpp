@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/sqlite/bodies.hpp"
 #include "adapters/sqlite/database.hpp"
 #include "ports/output_port.hpp"
 
@@ -37,7 +38,7 @@ class SqliteOutputs : public ports::OutputPort {
  public:
   /// `colocated`: the same file keeps the metadata.
   SqliteOutputs(std::shared_ptr<Database> database, bool colocated) noexcept
-      : database_(std::move(database)), colocated_(colocated) {}
+      : database_(std::move(database)), colocated_(colocated), bodies_(*database_) {}
 
   std::vector<ports::OutputOutcome> write(std::span<const ports::OutputDocument> documents,
                                           Deadline deadline) override;
@@ -50,6 +51,7 @@ class SqliteOutputs : public ports::OutputPort {
                                                        Deadline deadline) override;
   std::vector<ports::ScannedOutput> scan(const ports::OutputScan& scan, Deadline deadline) override;
   std::uint64_t count(Deadline deadline) override;
+  ports::BodyPort& bodies() noexcept override { return bodies_; }
   std::string claim_for(const std::string& store_id, Deadline deadline) override;
   void migrate(Deadline deadline) override;
   std::vector<HealthCheck> check(Deadline deadline) override;
@@ -65,6 +67,7 @@ class SqliteOutputs : public ports::OutputPort {
 
   std::shared_ptr<Database> database_;
   bool colocated_;
+  SqliteBodies bodies_;
 };
 
 }  // namespace polystore::adapters::sqlite

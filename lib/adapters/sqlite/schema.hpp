@@ -161,6 +161,22 @@ CREATE TABLE polystore_owner (
 ) STRICT;
 )sql";
 
+// Bodies beyond a document (ADR 31). With rowids: large rows don't belong into an index.
+inline constexpr const char* bodies_step = R"sql(
+CREATE TABLE polystore_bodies (
+  id      BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  content BLOB NOT NULL CHECK (length(content) = 16),
+  user_id INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE polystore_body_chunks (
+  body  BLOB NOT NULL CHECK (length(body) = 16),
+  n     INTEGER NOT NULL CHECK (n >= 0),
+  hash  INTEGER NOT NULL,
+  bytes BLOB NOT NULL CHECK (length(bytes) > 0),
+  PRIMARY KEY (body, n)
+) STRICT;
+)sql";
+
 inline constexpr std::array output_steps{R"sql(
 CREATE TABLE outputs (
   id      BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -168,7 +184,7 @@ CREATE TABLE outputs (
   body    BLOB NOT NULL
 ) STRICT;
 )sql",
-                                         owner_step};
+                                         owner_step, bodies_step};
 
 // What contents' vectors are of: the content's version, or when the content was erased.
 inline constexpr const char* vector_orders_step = R"sql(
