@@ -4,6 +4,7 @@
 #include "polystore/document.hpp"
 #include "polystore/request.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -40,6 +41,16 @@ struct Embedding {
 /// Makes the embedding of a content. Called in the thread of the call, before anything is written;
 /// what it throws ends the call. An update may call it several times.
 using Embedder = std::function<Embedding(std::string_view title, const Document& output)>;
+
+/// What Bodies::put stored with a content, beside its output: bytes of any kind, in chunks.
+struct Body {
+  ContentId id{};  ///< Of its chunks. Each put has its own, also where the bytes are the same.
+  std::int64_t size_bytes = 0;
+  std::string media_type{};               ///< As it was given; may be empty.
+  std::array<std::uint8_t, 32> sha256{};  ///< Of all its bytes.
+
+  friend bool operator==(const Body&, const Body&) = default;
+};
 
 /// What a caller hands to put. limits.hpp has the bounds; text is UTF-8 without NUL.
 struct Draft {
@@ -97,6 +108,7 @@ struct Content {
   Metadata metadata{};
   Document output{};
   std::optional<Embedding> embedding{};
+  std::optional<Body> body{};  ///< Never changes. Bodies::read has its bytes.
 
   friend bool operator==(const Content&, const Content&) = default;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "polystore/bodies.hpp"
 #include "polystore/content.hpp"
 #include "polystore/deadline.hpp"
 #include "polystore/error.hpp"
@@ -198,6 +199,9 @@ class POLYSTORE_EXPORT ContentStore {
 
   /// Embedding vectors. Valid as responses() is.
   [[nodiscard]] Vectors& vectors() noexcept;
+
+  /// Large parts of outputs, streamed. Valid as responses() is.
+  [[nodiscard]] Bodies& bodies() noexcept;
 
   /// What the cache of answers did since the store was opened, in this process. Never blocks for
   /// long. Errors: closed.

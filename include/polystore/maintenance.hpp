@@ -94,8 +94,8 @@ struct SweepOptions {
 };
 
 struct SweepReport {
-  std::uint64_t scanned = 0;  ///< Documents of the output store.
-  std::uint64_t orphans = 0;  ///< Of these, documents without a metadata row.
+  std::uint64_t scanned = 0;  ///< Documents and bodies of the output store.
+  std::uint64_t orphans = 0;  ///< Of these, documents without a metadata row, bodies of no content.
   std::uint64_t removed = 0;
   bool complete = false;            ///< All was scanned, and every orphan that stood was removed.
   std::optional<ContentId> next{};  ///< Not complete: where to go on; absent: from the start.
@@ -105,15 +105,17 @@ struct SweepReport {
 enum class Violation : std::uint8_t {
   output_missing,   ///< I1: a row whose output is nowhere.
   output_damaged,   ///< I1: an output that can't be decoded.
+  body_incomplete,  ///< I1: a body of which chunks are missing.
   output_outdated,  ///< I3: an output older than its row, with nothing queued.
   output_ahead,     ///< I3: an output newer than its row.
   copy_differs,     ///< I3: a read copy whose metadata are not the row's.
   orphan_output,    ///< I4: an output without a row.
+  orphan_body,      ///< I4: a body that no content names; Finding::id is the body's.
   dead_entry,       ///< I4: an outbox entry that was given up.
   entry_of_erased,  ///< I5: a queued output of an id that was erased or has no row.
   row_of_erased,    ///< I5: a row of an id that was erased.
 };
-inline constexpr std::size_t violations = 9;  ///< How many kinds there are.
+inline constexpr std::size_t violations = 11;  ///< How many kinds there are.
 
 /// "output_missing", …
 POLYSTORE_EXPORT std::string_view to_string(Violation violation) noexcept;
@@ -194,13 +196,14 @@ class POLYSTORE_EXPORT Maintenance {
   /// database's. Errors: those of either store.
   [[nodiscard]] StoreIdentity identity(std::optional<Deadline> deadline = std::nullopt);
 
-  /// Removes outputs that no metadata row owns: what puts leave that died or failed half-way. Each
-  /// id is claimed in the metadata first, so that no put of it can succeed afterwards.
-  /// Scans for half of its time at most; what is left then is for a call with SweepReport::next.
-  /// Errors: conflict when it refuses to run, with nothing removed: against a standby, another
-  /// metadata database than the outputs belong to, or one without any row, or when too much would
-  /// go (SweepOptions); invalid_argument (a field of the options); those of either store, after
-  /// which some may be removed. A retry is safe.
+  /// Removes outputs that no metadata row owns, then bodies that no content names: what puts leave
+  /// that died or failed half-way. Each id is claimed in the metadata first, so that no put of it
+  /// can succeed afterwards: a put of a body must be done within SweepOptions::min_age. Scans for
+  /// half of its time at most; what is left then is for a call with SweepReport::next. Errors:
+  /// conflict when it refuses to run, with nothing removed: against a standby, another metadata
+  /// database than the outputs belong to, or one without any row, or when too much would go
+  /// (SweepOptions); invalid_argument (a field of the options); those of either store, after which
+  /// some may be removed. A retry is safe.
   SweepReport sweep(const SweepOptions& options = {},
                     std::optional<Deadline> deadline = std::nullopt);
 
@@ -222,11 +225,11 @@ class POLYSTORE_EXPORT Maintenance {
   RetentionReport apply_retention(const RetentionRule& rule,
                                   std::optional<Deadline> deadline = std::nullopt);
 
-  /// Looks for what may be left of an erased user: in metadata, outbox, outputs and vectors, the
-  /// last three from end to end. Run relay before, and sweep where puts of the user may have been
-  /// under way. Ends at the deadline with what it has. docs/maintenance.md says what it can't see.
-  /// Errors: invalid_argument ("user_id" not positive); conflict as sweep's, but for the limits;
-  /// those of the stores. A retry is safe.
+  /// Looks for what may be left of an erased user: in metadata, outbox, outputs, bodies and
+  /// vectors, all but the first from end to end. Run relay before, and sweep where puts of the user
+  /// may have been under way. Ends at the deadline with what it has. docs/maintenance.md says what
+  /// it can't see. Errors: invalid_argument ("user_id" not positive); conflict as sweep's, but for
+  /// the limits; those of the stores. A retry is safe.
   [[nodiscard]] ErasureProof prove_erased(std::int64_t user_id,
                                           std::optional<Deadline> deadline = std::nullopt);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 /// Everything but the driver wrappers.
+#include "polystore/bodies.hpp"
 #include "polystore/cache_key.hpp"
 #include "polystore/cache_options.hpp"
 #include "polystore/content.hpp"

@@ -45,6 +45,7 @@ struct ErasureProof {
   /// Of erased contents of the user, or of contents of which nothing tells any more whose they
   /// were.
   std::uint64_t vectors = 0;
+  std::uint64_t bodies = 0;      ///< That were put for contents of the user.
   std::uint64_t unreadable = 0;  ///< Read copies that do not tell whose they are.
   std::vector<ContentId> ids{};  ///< Of what was found but the rows: the first hundred.
 
@@ -52,12 +53,13 @@ struct ErasureProof {
   std::uint64_t scanned_outbox_entries = 0;
   std::uint64_t scanned_outputs = 0;
   std::uint64_t scanned_vectors = 0;
+  std::uint64_t scanned_bodies = 0;
   bool complete = false;  ///< Everything was looked at before the deadline.
 
   /// Nothing of the user is left.
   [[nodiscard]] bool proven() const noexcept {
     return complete && !user_known &&
-           contents + outbox_entries + outputs + vectors + unreadable == 0;
+           contents + outbox_entries + outputs + vectors + bodies + unreadable == 0;
   }
 };
 

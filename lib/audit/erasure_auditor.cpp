@@ -34,6 +34,7 @@ ErasureProof ErasureAuditor::prove(std::int64_t user_id, Deadline deadline) {
     look_at_metadata(run);
     look_at_outbox(run);
     look_at_outputs(run);
+    look_at_bodies(run);
     if (vectors_ != nullptr) look_at_vectors(run);
     run.proof.complete = true;
   } catch (const Error& error) {
@@ -101,6 +102,20 @@ void ErasureAuditor::look_at_page(Run& run, std::span<const ports::ScannedOutput
   const auto facts = metadata_.look_up(found, run.deadline);
   run.proof.outputs_queued +=
       static_cast<std::uint64_t>(std::ranges::count(facts, true, &ports::IdFacts::erase_queued));
+}
+
+void ErasureAuditor::look_at_bodies(Run& run) const {
+  for (ContentId after;;) {
+    const auto page = outputs_.bodies().scan(after, items_at_once, run.deadline);
+    if (page.empty()) return;
+    for (const auto& header : page) {
+      if (header.user_id != run.user_id) continue;
+      ++run.proof.bodies;
+      add_id(run.proof, header.content);
+    }
+    run.proof.scanned_bodies += page.size();
+    after = page.back().body;
+  }
 }
 
 void ErasureAuditor::look_at_vectors(Run& run) const {

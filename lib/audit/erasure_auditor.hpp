@@ -41,6 +41,7 @@ class ErasureAuditor {
   void look_at_entries(Run& run, std::span<const ports::ListedEntry> entries) const;
   void look_at_outputs(Run& run) const;
   void look_at_page(Run& run, std::span<const ports::ScannedOutput> page) const;
+  void look_at_bodies(Run& run) const;
   void look_at_vectors(Run& run) const;
   void look_at_part(Run& run, std::span<const ports::StoredVector> vectors) const;
   [[nodiscard]] bool is_another_users(Run& run, const ContentId& id) const;

@@ -2,6 +2,7 @@
 
 #include "audit/stream.hpp"
 #include "ports/ownership.hpp"
+#include "values/body_chunk.hpp"
 #include "values/id_time.hpp"
 #include "values/read_copy.hpp"
 
@@ -23,6 +24,9 @@ std::string text_of(Violation violation) {
              "output store from a backup of the same time as the metadata, or erase the content";
     case Violation::output_damaged:
       return "the output can't be read; restore it from a backup, or erase the content";
+    case Violation::body_incomplete:
+      return "chunks of the content's body are missing; restore the output store from a backup of "
+             "the same time as the metadata, or erase the content";
     case Violation::output_outdated:
       return "the output is older than its row and nothing newer is queued; restore the output "
              "store from a backup of the same time as the metadata, or update the content";
@@ -33,6 +37,8 @@ std::string text_of(Violation violation) {
       return "the metadata in the read copy are not the row's; repair writes the copy anew";
     case Violation::orphan_output:
       return "an output without a row; sweep removes it";
+    case Violation::orphan_body:
+      return "a body that no content names; sweep removes it";
     case Violation::dead_entry:
       return "an outbox entry was given up; retry it when its reason is mended";
     case Violation::entry_of_erased:
@@ -58,6 +64,12 @@ VerifyReport Verifier::check(Deadline deadline) {
   try {
     compare_contents(deadline, report);
     check_outbox(deadline, report);
+    for (const auto& stray : stray_bodies_.find(options_.min_age, now_, deadline)) {
+      add({.violation = Violation::orphan_body,
+           .id = stray.body,
+           .text = text_of(Violation::orphan_body)},
+          report);
+    }
     report.complete = true;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::deadline_exceeded || !deadline.expired()) throw;
@@ -89,6 +101,7 @@ void Verifier::compare_contents(Deadline deadline, VerifyReport& report) {
         row == nullptr && output != nullptr && !values::is_younger(id, options_.min_age, now_);
     const bool faulty = row != nullptr && (output == nullptr || buried ||
                                            fault_of(*row, output->bson, output->version));
+    if (row != nullptr && !faulty) check_body(id, output->bson, deadline, report);
     if (orphan) suspects_.push_back({.id = id});
     if (faulty) suspects_.push_back({.id = id, .row = std::move(*row)});
     if (suspects_.size() == Judge::most_suspects) judge_suspects(deadline, report);
@@ -98,6 +111,20 @@ void Verifier::compare_contents(Deadline deadline, VerifyReport& report) {
     if (report.rows + report.outputs >= told_ + page_size) tell_progress(report);
   }
   judge_suspects(deadline, report);
+}
+
+void Verifier::check_body(const ContentId& id, std::span<const std::byte> copy, Deadline deadline,
+                          VerifyReport& report) {
+  const auto body = values::body_of_read_copy(copy);
+  if (!body) return;
+  const auto size = outputs_.bodies().measure(body->id, deadline);
+  if (size == ports::BodySize{values::body_chunks(*body), body->size_bytes}) return;
+  // Chunks go only after their content's row.
+  if (!metadata_.look_up({&id, 1}, deadline).front().version) return;
+  add({.violation = Violation::body_incomplete,
+       .id = id,
+       .text = text_of(Violation::body_incomplete)},
+      report);
 }
 
 void Verifier::judge_suspects(Deadline deadline, VerifyReport& report) {
@@ -152,7 +179,8 @@ void Verifier::check_entries(std::span<const ports::ListedEntry> entries, Deadli
 // By version: what was updated meanwhile is not undone.
 bool Verifier::rewrite(const Metadata& row, const Content& copy, Deadline deadline) {
   try {
-    const auto right = values::encode_read_copy(row, copy.output, "verify", copy.embedding);
+    const auto right =
+        values::encode_read_copy(row, copy.output, "verify", copy.embedding, copy.body);
     const std::array documents{
         ports::OutputDocument{.id = row.id, .version = row.version, .bson = right}};
     return outputs_.write(documents, deadline).front().status == ports::OutputStatus::stored;
@@ -171,11 +199,19 @@ void Verifier::note_repaired(VerifyReport& report, Deadline deadline) {
     for (const auto& entry : entries) dead.insert(entry.sequence);
     after = entries.back().sequence;
   }
+  std::set<ContentId> strays;
+  if (report.count(Violation::orphan_body) > 0) {
+    for (const auto& stray : stray_bodies_.find(options_.min_age, now_, deadline)) {
+      strays.insert(stray.body);
+    }
+  }
   std::vector<Finding*> orphans;
   for (std::size_t i = 0; i < report.findings.size(); ++i) {
     Finding& finding = report.findings[i];
     if (finding.violation == Violation::dead_entry) {
       finding.repaired = !dead.contains(sequences_[i]);
+    } else if (finding.violation == Violation::orphan_body) {
+      finding.repaired = !strays.contains(finding.id);
     } else if (finding.violation == Violation::orphan_output) {
       orphans.push_back(&finding);
       if (orphans.size() == Judge::most_suspects) note_removed(orphans, deadline);

@@ -4,6 +4,7 @@
 #include "polystore/maintenance.hpp"
 
 #include "audit/judge.hpp"
+#include "audit/stray_bodies.hpp"
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
 
@@ -18,7 +19,11 @@ namespace polystore::audit {
 class Verifier {
  public:
   Verifier(ports::MetadataPort& metadata, ports::OutputPort& outputs, const VerifyOptions& options)
-      : metadata_(metadata), outputs_(outputs), options_(options), judge_(metadata, outputs) {}
+      : metadata_(metadata),
+        outputs_(outputs),
+        options_(options),
+        judge_(metadata, outputs),
+        stray_bodies_(metadata, outputs) {}
 
   /// Finds what is wrong and repairs what needs neither relay nor sweeper.
   VerifyReport check(Deadline deadline);
@@ -28,6 +33,8 @@ class Verifier {
 
  private:
   void compare_contents(Deadline deadline, VerifyReport& report);
+  void check_body(const ContentId& id, std::span<const std::byte> copy, Deadline deadline,
+                  VerifyReport& report);
   void judge_suspects(Deadline deadline, VerifyReport& report);
   void check_outbox(Deadline deadline, VerifyReport& report);
   void check_entries(std::span<const ports::ListedEntry> entries, Deadline deadline,
@@ -41,6 +48,7 @@ class Verifier {
   ports::OutputPort& outputs_;
   const VerifyOptions& options_;
   Judge judge_;
+  StrayBodies stray_bodies_;
   Timestamp now_{};
   std::uint64_t total_ = 0;
   std::uint64_t told_ = 0;

@@ -13,10 +13,12 @@ struct Description {
 constexpr std::array<Description, violations> descriptions{{
     {"output_missing", "I1"},
     {"output_damaged", "I1"},
+    {"body_incomplete", "I1"},
     {"output_outdated", "I3"},
     {"output_ahead", "I3"},
     {"copy_differs", "I3"},
     {"orphan_output", "I4"},
+    {"orphan_body", "I4"},
     {"dead_entry", "I4"},
     {"entry_of_erased", "I5"},
     {"row_of_erased", "I5"},

@@ -125,7 +125,7 @@ ExportReport ContentStore::export_user(std::int64_t user_id, const ExportSink& s
   facade::check_user_id("export_user", user_id);
   std::optional<ports::ListPosition> position;
   if (after) position = facade::checked_export_position(*after);
-  return read::UserExporter(*impl.parts.metadata, impl.lookup)
+  return read::UserExporter(*impl.parts.metadata, impl.lookup, impl.parts.outputs->bodies())
       .run(user_id, sink, position, impl.deadline_or_standard(deadline));
 }
 
@@ -134,6 +134,8 @@ Responses& ContentStore::responses() noexcept { return impl_->responses; }
 ResponseCache& ContentStore::cache() noexcept { return impl_->cache; }
 
 Vectors& ContentStore::vectors() noexcept { return impl_->vectors; }
+
+Bodies& ContentStore::bodies() noexcept { return impl_->bodies; }
 
 CacheMetrics ContentStore::metrics() const {
   const Impl& impl = live();
@@ -146,6 +148,7 @@ void ContentStore::close() noexcept {
   if (!impl_ || impl_->stamp.inherited() || impl_->closed.exchange(true)) return;
   impl_->maintenance_thread.stop();
   impl_->vector_parts->close();
+  impl_->body_parts->closed = true;
   impl_->lanes.close();
   impl_->cache_impl.close();
   impl_->parts.metadata->close();

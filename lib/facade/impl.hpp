@@ -3,6 +3,7 @@
 #include "polystore/content_store.hpp"
 #include "polystore/fork_stamp.hpp"
 
+#include "facade/bodies.hpp"
 #include "facade/maintenance.hpp"
 #include "facade/maintenance_thread.hpp"
 #include "facade/response_cache.hpp"
@@ -79,7 +80,12 @@ struct ContentStore::Impl {
         vector_parts(
             std::make_shared<Vectors::Parts>(parts.vectors.get(), parts.vector, parts.deadline)),
         vectors(vector_parts),
-        lanes(writer, parts.lanes) {}
+        lanes(writer, parts.lanes),
+        body_parts(std::make_shared<Bodies::Parts>(
+            *parts.metadata, parts.outputs->bodies(), lanes,
+            [this](const ContentId& id, Deadline deadline) { return read(id, deadline); },
+            parts.clock, parts.deadline)),
+        bodies(body_parts) {}
 
   [[nodiscard]] Deadline deadline_or_standard(std::optional<Deadline> deadline) const noexcept {
     return deadline ? *deadline : Deadline::after(parts.deadline);
@@ -120,8 +126,10 @@ struct ContentStore::Impl {
   Vectors vectors;
   ForkStamp stamp;
   std::atomic<bool> closed{false};
-  // Last: their threads use the rest.
+  // Last: their threads use the rest, and bodies the lanes.
   write::CommitLanes lanes;
+  std::shared_ptr<Bodies::Parts> body_parts;
+  Bodies bodies;
   facade::MaintenanceThread maintenance_thread;
 };
 

@@ -3,6 +3,7 @@
 #include "polystore/limits.hpp"
 
 #include "audit/erasure_auditor.hpp"
+#include "audit/stray_bodies.hpp"
 #include "audit/verifier.hpp"
 #include "facade/validate.hpp"
 #include "write/relay.hpp"
@@ -14,23 +15,34 @@
 namespace polystore {
 namespace {
 
+SweepReport sweep_once(const Maintenance::Parts& parts, const SweepOptions& options,
+                       Deadline deadline) {
+  write::Sweeper sweeper(parts.metadata, parts.outputs);
+  SweepReport report = sweeper.sweep(options, deadline);
+  if (!report.complete) return report;
+  audit::StrayBodies(parts.metadata, parts.outputs).sweep(options, deadline, report);
+  return report;
+}
+
 // What the relay and the sweeper can repair, all of it: whether or not its finding is listed.
 void repair(const Maintenance::Parts& parts, const VerifyOptions& options, Deadline deadline,
             VerifyReport& report) {
   if (report.count(Violation::dead_entry) > 0) (void)parts.metadata.revive_outbox({}, deadline);
   (void)write::Relay(parts.metadata, parts.outputs, write::RelayLimits{}).run(deadline);
-  if (report.count(Violation::orphan_output) == 0) return;
-  write::Sweeper sweeper(parts.metadata, parts.outputs);
+  if (report.count(Violation::orphan_output) + report.count(Violation::orphan_body) == 0) return;
   SweepOptions sweep{.min_age = options.min_age};
   try {
     for (bool more = true; more && !deadline.expired();) {
-      sweep.after = sweeper.sweep(sweep, deadline).next;
+      sweep.after = sweep_once(parts, sweep, deadline).next;
       more = sweep.after.has_value();
     }
   } catch (const Error& error) {
     if (error.code() != ErrorCode::conflict) throw;
     for (Finding& finding : report.findings) {
-      if (finding.violation != Violation::orphan_output) continue;
+      if (finding.violation != Violation::orphan_output &&
+          finding.violation != Violation::orphan_body) {
+        continue;
+      }
       finding.text += "; it refused: " + error.message();
     }
   }
@@ -100,8 +112,7 @@ StoreIdentity Maintenance::identity(std::optional<Deadline> deadline) {
 }
 
 SweepReport Maintenance::sweep(const SweepOptions& options, std::optional<Deadline> deadline) {
-  write::Sweeper sweeper(parts_->metadata, parts_->outputs);
-  return sweeper.sweep(options, parts_->deadline_or_standard(deadline));
+  return sweep_once(*parts_, options, parts_->deadline_or_standard(deadline));
 }
 
 RetentionReport Maintenance::apply_retention(const RetentionRule& rule,

@@ -1,4 +1,5 @@
 target_sources(polystore PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/bodies.cpp
   ${CMAKE_CURRENT_LIST_DIR}/content_store.cpp
   ${CMAKE_CURRENT_LIST_DIR}/maintenance.cpp
   ${CMAKE_CURRENT_LIST_DIR}/maintenance_thread.cpp

@@ -2,6 +2,7 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/answer_maker.cpp
   ${CMAKE_CURRENT_LIST_DIR}/answer_store.cpp
   ${CMAKE_CURRENT_LIST_DIR}/answer_stream.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/body_reader.cpp
   ${CMAKE_CURRENT_LIST_DIR}/cache_counters.cpp
   ${CMAKE_CURRENT_LIST_DIR}/chunk_relay.cpp
   ${CMAKE_CURRENT_LIST_DIR}/epoch_book.cpp

@@ -1,9 +1,13 @@
 #include "read/user_exporter.hpp"
 
+#include "read/body_reader.hpp"
+#include "values/body_chunk.hpp"
 #include "values/content_json.hpp"
 #include "values/cursor.hpp"
 
 #include <chrono>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace polystore::read {
@@ -18,6 +22,10 @@ constexpr ports::ListPosition first_position{
 
 Cursor cursor_at(const ports::ListPosition& position) {
   return values::encode_cursor(position.generated_at, position.id);
+}
+
+ports::ListPosition position_of(const Metadata& row) {
+  return {.generated_at = row.generated_at, .id = row.id};
 }
 
 void check_time_left(Deadline deadline) {
@@ -65,22 +73,52 @@ void UserExporter::export_contents(Run& run) const {
     std::vector<ContentId> ids;
     for (const Metadata& row : rows) ids.push_back(row.id);
     const auto found = lookup_.get(ids, run.deadline);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const auto& error = found[i].error;
-      if (error && error->code() != ErrorCode::data_loss) throw Error(*error);
-      if (!error && !found[i].content) continue;  // erased meanwhile
-      const ports::ListPosition at{.generated_at = rows[i].generated_at, .id = rows[i].id};
-      if (error) {
-        tell(run, values::content_line(rows[i], std::nullopt, std::nullopt), at);
-        ++run.report.damaged;
-      } else {
-        const Content& content = *found[i].content;
-        tell(run, values::content_line(content.metadata, content.output, content.embedding), at);
-      }
-      ++run.report.contents;
-    }
-    run.after = ports::ListPosition{.generated_at = rows.back().generated_at, .id = rows.back().id};
+    for (std::size_t i = 0; i < rows.size(); ++i) export_one(run, rows[i], found[i]);
+    run.after = position_of(rows.back());
   }
+}
+
+void UserExporter::export_one(Run& run, const Metadata& row, const Found& found) const {
+  const auto& error = found.error;
+  if (error && error->code() != ErrorCode::data_loss) throw Error(*error);
+  if (!error && !found.content) return;  // erased meanwhile
+  const ports::ListPosition at = position_of(row);
+  if (error) {
+    tell(run, values::lost_content_line(row), at);
+    ++run.report.damaged;
+  } else if (const Content& content = *found.content; !content.body) {
+    tell(run, values::content_line(content), at);
+  } else {
+    export_body(run, content, run.after.value_or(first_position), at);
+  }
+  ++run.report.contents;
+}
+
+// Only the last line goes on behind the content: who stops before gets it again, whole.
+void UserExporter::export_body(Run& run, const Content& content, const ports::ListPosition& before,
+                               const ports::ListPosition& at) const {
+  const Body& body = *content.body;
+  const ContentId& id = content.metadata.id;
+  const std::int32_t chunks = values::body_chunks(body);
+  tell(run, values::content_line(content), chunks == 0 ? at : before);
+  BodyReader reader(bodies_, [&](const ContentId& which, Deadline deadline) {
+    auto found = std::move(lookup_.get({&which, 1}, deadline).front());
+    if (found.error) throw Error(*found.error);
+    return std::move(found.content);
+  });
+  bool damaged = false;
+  for (std::int32_t chunk = 0; chunk < chunks; ++chunk) {
+    std::optional<std::vector<std::byte>> bytes;
+    try {
+      bytes = reader.read_chunk(id, body, chunk, run.deadline);
+      if (!bytes) return;  // erased meanwhile
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::data_loss) throw;
+      damaged = true;
+    }
+    tell(run, values::body_line(id, chunk, bytes), chunk + 1 == chunks ? at : before);
+  }
+  if (damaged) ++run.report.damaged;
 }
 
 void UserExporter::tell(Run& run, std::string_view text, const ports::ListPosition& at) {

@@ -24,9 +24,16 @@ void add_embedding(Sha256& hash, const Embedding& embedding) {
   }
 }
 
+void add_body(Sha256& hash, const Body& body) {
+  hash.add_text("body");
+  add(hash, body.size_bytes);
+  hash.add_text(body.media_type);
+  hash.add_bytes(body.sha256.data(), body.sha256.size());
+}
+
 }  // namespace
 
-std::array<std::uint8_t, 32> content_hash(const Draft& draft) {
+std::array<std::uint8_t, 32> content_hash(const Draft& draft, const std::optional<Body>& body) {
   Sha256 hash;
   hash.add_text("polystore content 1");
   hash.add_text(draft.title);
@@ -48,6 +55,7 @@ std::array<std::uint8_t, 32> content_hash(const Draft& draft) {
     hash.add_text("tenant");
     hash.add_text(draft.tenant.name());
   }
+  if (body) add_body(hash, *body);
   return hash.finish();
 }
 

@@ -5,6 +5,7 @@
 
 #include "values/bson.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -14,6 +15,7 @@ namespace polystore::values {
 namespace {
 
 constexpr const char* embedding_field = "embedding";
+constexpr const char* body_field = "body";
 
 [[noreturn]] void fail_damaged() {
   throw Error({.code = ErrorCode::data_loss,
@@ -67,6 +69,19 @@ bool append_embedding(bson_t* to, const std::optional<Embedding>& embedding) {
          bson_append_document_end(to, &object);
 }
 
+bool append_body(bson_t* to, const std::optional<Body>& body) {
+  if (!body) return true;
+  bson_t object;
+  return bson_append_document_begin(to, body_field, -1, &object) &&
+         bson_append_binary(&object, "id", -1, BSON_SUBTYPE_UUID, body->id.bytes().data(),
+                            ContentId::size_bytes) &&
+         bson_append_int64(&object, "bytes", -1, body->size_bytes) &&
+         append_text(&object, "type", body->media_type) &&
+         bson_append_binary(&object, "sha256", -1, BSON_SUBTYPE_BINARY, body->sha256.data(),
+                            static_cast<std::uint32_t>(body->sha256.size())) &&
+         bson_append_document_end(to, &object);
+}
+
 // Reads the fields of one object, each of the type it must have.
 class Fields {
  public:
@@ -91,6 +106,15 @@ class Fields {
     const bson_iter_t iter = at(key, BSON_TYPE_INT64);
     return bson_iter_int64(&iter);
   }
+  [[nodiscard]] std::span<const std::uint8_t> binary(const char* key, bson_subtype_t kind) const {
+    const bson_iter_t iter = at(key, BSON_TYPE_BINARY);
+    bson_subtype_t subtype{};
+    std::uint32_t size = 0;
+    const std::uint8_t* data = nullptr;
+    bson_iter_binary(&iter, &subtype, &size, &data);
+    if (subtype != kind) fail_damaged();
+    return {data, size};
+  }
   [[nodiscard]] std::span<const std::byte> object(const char* key, bson_type_t type) const {
     const bson_iter_t iter = at(key, type);
     std::uint32_t size = 0;
@@ -107,15 +131,11 @@ class Fields {
   const bson_t& bson_;
 };
 
-ContentId read_id(const Fields& fields) {
-  const bson_iter_t iter = fields.at("_id", BSON_TYPE_BINARY);
-  bson_subtype_t subtype{};
-  std::uint32_t size = 0;
-  const std::uint8_t* data = nullptr;
-  bson_iter_binary(&iter, &subtype, &size, &data);
+ContentId read_id(const Fields& fields, const char* key = "_id") {
   ContentId::Bytes bytes{};
-  if (subtype != BSON_SUBTYPE_UUID || size != bytes.size()) fail_damaged();
-  std::memcpy(bytes.data(), data, bytes.size());
+  const auto binary = fields.binary(key, BSON_SUBTYPE_UUID);
+  if (binary.size() != bytes.size()) fail_damaged();
+  std::memcpy(bytes.data(), binary.data(), bytes.size());
   return ContentId::from_bytes(bytes);
 }
 
@@ -143,17 +163,13 @@ Usage read_usage(std::span<const std::byte> object) {
 }
 
 std::vector<float> read_numbers(const Fields& fields) {
-  const bson_iter_t iter = fields.at("values", BSON_TYPE_BINARY);
-  bson_subtype_t subtype{};
-  std::uint32_t size = 0;
-  const std::uint8_t* data = nullptr;
-  bson_iter_binary(&iter, &subtype, &size, &data);
-  if (size == 0 || size % sizeof(float) != 0) fail_damaged();
+  const auto data = fields.binary("values", BSON_SUBTYPE_BINARY);
+  if (data.empty() || data.size() % sizeof(float) != 0) fail_damaged();
   std::vector<float> values;
-  values.reserve(size / sizeof(float));
-  for (std::uint32_t at = 0; at < size; at += 4) {
+  values.reserve(data.size() / sizeof(float));
+  for (std::size_t at = 0; at < data.size(); at += 4) {
     std::uint32_t bits = 0;
-    for (std::uint32_t i = 0; i < 4; ++i) bits |= std::uint32_t{data[at + i]} << (8 * i);
+    for (std::size_t i = 0; i < 4; ++i) bits |= std::uint32_t{data[at + i]} << (8 * i);
     values.push_back(std::bit_cast<float>(bits));
   }
   return values;
@@ -173,6 +189,27 @@ Embedding read_embedding(std::span<const std::byte> object) {
           .model = fields.text("model")};
 }
 
+Body read_body(std::span<const std::byte> object) {
+  bson_t view;
+  if (!view_bson(object, view)) fail_damaged();
+  const Fields fields(view);
+  Body body{.id = read_id(fields, "id"),
+            .size_bytes = fields.integer("bytes"),
+            .media_type = fields.text("type")};
+  const auto hash = fields.binary("sha256", BSON_SUBTYPE_BINARY);
+  if (hash.size() != body.sha256.size() || body.size_bytes < 0 ||
+      body.size_bytes > limits::body_bytes) {
+    fail_damaged();
+  }
+  std::ranges::copy(hash, body.sha256.begin());
+  return body;
+}
+
+std::optional<Body> read_body(const Fields& fields) {
+  if (!fields.has(body_field)) return std::nullopt;
+  return read_body(fields.object(body_field, BSON_TYPE_DOCUMENT));
+}
+
 }  // namespace
 
 bool has_embedding(std::span<const std::byte> bson) noexcept {
@@ -190,6 +227,12 @@ std::optional<std::int64_t> user_of_read_copy(std::span<const std::byte> bson) n
   return bson_iter_int64(&user);
 }
 
+std::optional<Body> body_of_read_copy(std::span<const std::byte> bson) {
+  bson_t view;
+  if (!view_bson(bson, view)) fail_damaged();
+  return read_body(Fields(view));
+}
+
 VectorName embedding_name(std::span<const std::byte> bson) {
   bson_t view;
   if (!view_bson(bson, view)) fail_damaged();
@@ -204,7 +247,8 @@ VectorName embedding_name(std::span<const std::byte> bson) {
 
 std::vector<std::byte> encode_read_copy(const Metadata& metadata, const Document& output,
                                         std::string_view operation,
-                                        const std::optional<Embedding>& embedding) {
+                                        const std::optional<Embedding>& embedding,
+                                        const std::optional<Body>& body) {
   const BsonOwner copy;
   bson_t view;
   const bool good = view_bson(output.bson(), view) &&
@@ -220,7 +264,7 @@ std::vector<std::byte> encode_read_copy(const Metadata& metadata, const Document
                     append_tags(copy.get(), metadata.tags) &&
                     append_usage(copy.get(), metadata.usage) &&
                     bson_append_document(copy.get(), "output", -1, &view) &&
-                    append_embedding(copy.get(), embedding);
+                    append_embedding(copy.get(), embedding) && append_body(copy.get(), body);
   if (!good || copy->len > limits::content_bytes) {
     throw_invalid_argument(operation, "output",
                            "makes a document of more than " +
@@ -255,6 +299,7 @@ Content decode_read_copy(std::span<const std::byte> bson) {
   if (fields.has(embedding_field)) {
     content.embedding = read_embedding(fields.object(embedding_field, BSON_TYPE_DOCUMENT));
   }
+  content.body = read_body(fields);
   return content;
 }
 

@@ -92,14 +92,18 @@ void EmbeddedOutputs::put(const ports::OutputDocument& document, Deadline deadli
   });
 }
 
-// Vectors first: which they are only the documents tell.
+// Documents last: only they tell which vectors and bodies are theirs.
 void EmbeddedOutputs::erase(std::span<const ContentId> ids, Deadline deadline) {
   std::vector<std::string> keys;
+  std::vector<ContentId> bodies;
   for (const auto& found : outputs_.find_attached(ids, deadline)) {
-    if (!values::has_embedding(found.bson)) continue;
-    keys.push_back(values::encode_vector_key(values::embedding_name(found.bson)));
+    if (values::has_embedding(found.bson)) {
+      keys.push_back(values::encode_vector_key(values::embedding_name(found.bson)));
+    }
+    if (const auto body = values::body_of_read_copy(found.bson)) bodies.push_back(body->id);
   }
   if (!keys.empty()) guarded([&] { vectors().forget(keys, deadline); });
+  if (!bodies.empty()) outputs_.bodies().erase(bodies, deadline);
   outputs_.erase(ids, deadline);
 }
 

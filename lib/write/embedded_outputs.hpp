@@ -14,8 +14,9 @@
 namespace polystore::write {
 
 /// The outputs, and the vectors of those that have an embedding: a write is acknowledged when both
-/// stores have it, and an erase is done when both have. So the outbox sees to both. An insert,
-/// which comes before the commit, leaves vectors alone. Threads: any. The ports must outlive it.
+/// stores have it, and an erase is done when both have, and the bodies are gone, too. So the outbox
+/// sees to all. An insert, which comes before the commit, leaves vectors alone. Threads: any. The
+/// ports must outlive it.
 class EmbeddedOutputs : public ports::OutputPort {
  public:
   /// `vectors`: null where a store was put together without.

@@ -5,6 +5,7 @@
 #include "ports/metadata_port.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace polystore::write {
@@ -19,6 +20,7 @@ struct PlannedPut {
 /// Plans a checked draft (tags sorted and unique, no embedder); `now` stands in for a missing
 /// generated_at. Pure but for a generated id. Errors: invalid_argument with field "output" when it
 /// is too large.
-PlannedPut plan_put(const Draft& draft, Timestamp now);
+PlannedPut plan_put(const Draft& draft, Timestamp now,
+                    const std::optional<Body>& body = std::nullopt);
 
 }  // namespace polystore::write

@@ -1,5 +1,6 @@
 target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/attempts.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/body_writer.cpp
   ${CMAKE_CURRENT_LIST_DIR}/embedded_outputs.cpp
   ${CMAKE_CURRENT_LIST_DIR}/erased_copies.cpp
   ${CMAKE_CURRENT_LIST_DIR}/hand_over.cpp

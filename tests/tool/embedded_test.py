@@ -187,7 +187,7 @@ class UserData(ToolTest):
         left = report["left"]
         self.assertEqual((left["user"], left["contents"], left["outputs"]), (True, 2, 2))
         self.assertEqual((report["proven"], report["complete"]), (False, True))
-        self.assertEqual(report["scanned"], {"outbox_entries": 0, "outputs": 2, "vectors": 0})
+        self.assertEqual(report["scanned"], {"outbox_entries": 0, "outputs": 2, "bodies": 0, "vectors": 0})
         self.assertEqual(len(left["ids"]), 2)
         self.assertIn("not proven", self.expect(1, "prove-erased", "1").out)
 

@@ -14,6 +14,7 @@ nlohmann::ordered_json json_of(const ErasureProof& proof) {
           {"outputs", proof.outputs},
           {"outputs_queued", proof.outputs_queued},
           {"vectors", proof.vectors},
+          {"bodies", proof.bodies},
           {"unreadable", proof.unreadable},
           {"ids", std::move(ids)}};
 }
@@ -28,6 +29,7 @@ ExitCode prove_erased(Run& run) {
   run.output.set("left", json_of(proof));
   run.output.set("scanned", nlohmann::ordered_json{{"outbox_entries", proof.scanned_outbox_entries},
                                                    {"outputs", proof.scanned_outputs},
+                                                   {"bodies", proof.scanned_bodies},
                                                    {"vectors", proof.scanned_vectors}});
   run.output.line(fmt::format("user           {}", proof.user_known ? "still known" : "not known"));
   run.output.line(fmt::format("contents left  {}", proof.contents));
@@ -35,15 +37,16 @@ ExitCode prove_erased(Run& run) {
                               proof.scanned_outbox_entries));
   run.output.line(fmt::format("outputs left   {} of {}; relay removes {} of them", proof.outputs,
                               proof.scanned_outputs, proof.outputs_queued));
+  run.output.line(fmt::format("bodies left    {} of {}", proof.bodies, proof.scanned_bodies));
   run.output.line(fmt::format("vectors left   {} of {}", proof.vectors, proof.scanned_vectors));
   run.output.line(fmt::format("unreadable     {}", proof.unreadable));
   for (const ContentId& id : proof.ids) run.output.line("  " + id.to_string());
   if (!proof.complete) run.output.line("the deadline came before all was looked at");
   run.output.line(proof.proven() ? "nothing of the user is left" : "not proven");
   if (proof.proven()) return ExitCode::good;
-  const bool found =
-      proof.user_known ||
-      proof.contents + proof.outbox_entries + proof.outputs + proof.vectors + proof.unreadable != 0;
+  const bool found = proof.user_known || proof.contents + proof.outbox_entries + proof.outputs +
+                                                 proof.bodies + proof.vectors + proof.unreadable !=
+                                             0;
   return found ? ExitCode::found : ExitCode::late;
 }
 

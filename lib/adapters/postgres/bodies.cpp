@@ -25,9 +25,9 @@ FROM polystore_body_chunks WHERE body = $1)";
 // some 2 kB that a chunk is made of, and an error must not undo the removal of 1 GiB.
 constexpr std::int64_t chunks_per_erase = 16;
 constexpr const char* erase_chunks = R"(
-WITH some AS (
+WITH first AS (
   SELECT n FROM polystore_body_chunks WHERE body = $1 ORDER BY n LIMIT $2 FOR UPDATE)
-DELETE FROM polystore_body_chunks AS chunk USING some WHERE chunk.body = $1 AND chunk.n = some.n)";
+DELETE FROM polystore_body_chunks AS chunk USING first WHERE chunk.body = $1 AND chunk.n = first.n)";
 constexpr const char* erase_header = "DELETE FROM polystore_bodies WHERE id = $1";
 
 constexpr const char* scan_bodies =

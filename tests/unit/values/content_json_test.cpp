@@ -30,14 +30,35 @@ TEST_CASE("a content's line has every field in one order") {
       R"("title":"Größe","model":"GPT-4","user_id":7,"tenant":"acme",)"
       R"("generated_at":"2023-11-14T22:13:20.123Z","tags":["a","b"],)"
       R"("usage":{"prompt_tokens":1,"completion_tokens":2,"latency_us":3})";
-  CHECK(values::content_line(metadata, Document::from_json("{}"), std::nullopt) ==
-        head + ",\"output\":{ }}\n");
-  const Embedding embedding{.tenant = Tenant::shared(),
-                            .values = {0.1F, -2, std::numeric_limits<float>::min()},
-                            .space = "s"};
-  CHECK(values::content_line(metadata, std::nullopt, embedding) ==
-        head + R"(,"output_lost":true,"embedding":{"tenant":null,"space":"s","model":"",)" +
-            "\"values\":[0.1,-2,1.1754944e-38]}}\n");
+  Content content{.metadata = metadata, .output = Document::from_json("{}")};
+  CHECK(values::content_line(content) == head + ",\"output\":{ }}\n");
+  CHECK(values::lost_content_line(metadata) == head + ",\"output_lost\":true}\n");
+  content.embedding = Embedding{.tenant = Tenant::shared(),
+                                .values = {0.1F, -2, std::numeric_limits<float>::min()},
+                                .space = "s"};
+  content.body = Body{.size_bytes = 4'194'305, .media_type = "audio/\"wav\""};
+  content.body->sha256.back() = 0xa1;
+  CHECK(values::content_line(content) ==
+        head + R"(,"output":{ },"embedding":{"tenant":null,"space":"s","model":"",)" +
+            R"("values":[0.1,-2,1.1754944e-38]},"body":{"size_bytes":4194305,)" +
+            R"("media_type":"audio/\"wav\"","sha256":")" + std::string(62, '0') +
+            "a1\",\"chunks\":2}}\n");
+}
+
+TEST_CASE("a body's line has its bytes in Base64") {
+  const auto id = *ContentId::parse("01890a5d-ac96-774b-bcce-b302099a8057");
+  const std::string head =
+      R"({"type":"body","content_id":"01890a5d-ac96-774b-bcce-b302099a8057","chunk":3,)";
+  const auto line = [&](const std::string& text) {
+    std::vector<std::byte> bytes;
+    for (const char c : text) bytes.push_back(static_cast<std::byte>(c));
+    return values::body_line(id, 3, bytes);
+  };
+  // RFC 4648, 10.
+  CHECK(line("f") == head + "\"base64\":\"Zg==\"}\n");
+  CHECK(line("fo") == head + "\"base64\":\"Zm8=\"}\n");
+  CHECK(line("foobar") == head + "\"base64\":\"Zm9vYmFy\"}\n");
+  CHECK(values::body_line(id, 3, std::nullopt) == head + "\"lost\":true}\n");
 }
 
 TEST_CASE("times of all years have four digits of it") {
