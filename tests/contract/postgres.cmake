@@ -4,5 +4,5 @@ polystore_add_test(postgres_metadata_contract_test LABEL contract LOCK postgres_
   LIBRARIES metadata_suite metadata_server_suite health_suite health_server_suite
             polystore_server_support polystore::postgres)
 polystore_add_test(postgres_output_contract_test LABEL contract
-  SOURCES postgres_output_test.cpp
-  LIBRARIES output_suite health_suite health_server_suite polystore_server_support)
+  SOURCES postgres_body_test.cpp postgres_output_test.cpp
+  LIBRARIES body_suite output_suite health_suite health_server_suite polystore_server_support)
