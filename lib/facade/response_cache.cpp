@@ -14,6 +14,10 @@ ResponseCache::Impl::Impl(const ResponseCacheParts& parts)
       epochs(parts.epochs),
       store(parts.responses, epochs, parts.clock, parts.options),
       maker(store, parts.responses, counters, parts.options, parts.deadline) {
+  epochs.before_forgetting([this] {
+    store.drop_copies();
+    maker.leave_flights();
+  });
   store.start(parts.store_id, [this](const ports::EntryKey* key) { maker.changed(key); });
 }
 
@@ -101,6 +105,14 @@ InvalidationReceipt ResponseCache::count(const Scope& scope, std::optional<Deadl
   impl_->require_open("count");
   facade::check_scope("count", scope);
   return impl_->store.count(scope, impl_->deadline_or_standard(deadline));
+}
+
+std::uint64_t ResponseCache::forget_invalidations(std::chrono::milliseconds age,
+                                                  std::optional<Deadline> deadline) {
+  constexpr const char* operation = "forget invalidations";
+  impl_->require_open(operation);
+  facade::check_age(operation, age);
+  return impl_->store.forget_invalidations(age, impl_->deadline_or_standard(deadline));
 }
 
 }  // namespace polystore

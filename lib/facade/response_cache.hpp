@@ -32,6 +32,9 @@ struct ResponseCacheParts {
 
 struct ResponseCache::Impl {
   explicit Impl(const ResponseCacheParts& parts);
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() { epochs.before_forgetting({}); }
 
   [[nodiscard]] Deadline deadline_or_standard(std::optional<Deadline> deadline) const noexcept {
     return deadline ? *deadline : Deadline::after(standard_deadline);

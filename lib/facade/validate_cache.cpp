@@ -67,6 +67,10 @@ void check_policy(std::string_view operation, const CachePolicy& policy) {
   }
 }
 
+void check_age(std::string_view operation, milliseconds age) {
+  check_span(operation, "age", age, limits::shortest_ttl);
+}
+
 void check_scope(std::string_view operation, const Scope& scope) {
   switch (scope.kind()) {
     case Scope::Kind::all:

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "polystore/cache_key.hpp"
+#include "polystore/content.hpp"
 #include "polystore/deadline.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -18,8 +20,17 @@ struct ScopeEpoch {
 };
 
 struct EpochChanges {
-  std::int64_t epoch = 0;            ///< The last invalidation of any scope; 0 before the first.
+  std::int64_t epoch = 0;            ///< The last number; 0 before the first.
   std::vector<ScopeEpoch> scopes{};  ///< Ascending by epoch.
+  /// Up to this number the list has forgotten all invalidations but the last one of everything.
+  std::int64_t forgotten = 0;
+};
+
+/// What forget_epochs may remove.
+struct ForgetParams {
+  Timestamp now{};
+  std::chrono::milliseconds age{};  ///< Of what goes, at least. Above zero.
+  std::size_t most = 1000;          ///< At once. At least 1.
 };
 
 /// The durable list of invalidations. They are numbered in the order of their commits, from 1, and
@@ -41,6 +52,12 @@ class EpochPort {
   /// The scopes whose last invalidation came after `after`, oldest first, at most `limit`, and the
   /// last number: all of one moment. Fewer than `limit` are all there are.
   virtual EpochChanges read_epochs(std::int64_t after, std::size_t limit, Deadline deadline) = 0;
+
+  /// Removes the oldest invalidations: those that were recorded `age` ago, as far as earlier calls
+  /// noted when, and those before the last one of everything, which stays. How many went; where
+  /// any did, that has a number of its own. Times are the callers' and need not agree: what a
+  /// process has made of the list depends on numbers alone.
+  virtual std::size_t forget_epochs(const ForgetParams& params, Deadline deadline) = 0;
 };
 
 }  // namespace polystore::ports

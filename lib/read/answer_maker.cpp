@@ -201,7 +201,8 @@ Answer AnswerMaker::find_or_make(const AnswerCall& call, Flight& flight, RemoteS
         stream.complete(*answer->response);
         return std::move(*answer);
       }
-      const LeaseKeeper::Lease lease{.key = looked->entry, .token = draw_token()};
+      const LeaseKeeper::Lease lease{
+          .key = looked->entry, .token = draw_token(), .epoch = looked->epoch};
       const auto result = acquire(call, lease, budget);
       if (result && result->acquired) {
         if (auto answer = make_with(call, flight, stream, lease, budget)) return std::move(*answer);
@@ -308,10 +309,12 @@ void AnswerMaker::remember_failure(const AnswerCall& call, ErrorCode code, Lease
 void AnswerMaker::publish(const AnswerCall& call, const Held& held, LeaseKeeper::Hold* hold,
                           StoreBudget& budget) {
   if (hold == nullptr) return;
-  const auto stored = store_.pack(call.key, hold->lease().key, held, call.policy);
+  const LeaseKeeper::Lease& lease = hold->lease();
+  const auto stored =
+      store_.pack(call.key, {.key = lease.key, .epoch = lease.epoch}, held, call.policy);
   if (!stored) return;
   const auto published = ask_store(budget, call.deadline, [&](Deadline deadline) {
-    return port_.publish(hold->lease().key, hold->lease().token, *stored, deadline);
+    return port_.publish(lease.key, lease.token, *stored, deadline);
   });
   if (published && *published) hold->published();
 }
@@ -341,7 +344,8 @@ void AnswerMaker::consider_refresh(const AnswerCall& call, const Held& held, Hel
 // Makes an answer anew that is still given meanwhile; whoever has the lease does.
 void AnswerMaker::refresh(const AnswerCall& call, Timestamp seen) {
   StoreBudget budget(options_.budget);
-  const LeaseKeeper::Lease lease{.key = store_.entry_key(call.key), .token = draw_token()};
+  const CurrentKey current = store_.current_key(call.key);
+  const LeaseKeeper::Lease lease{.key = current.key, .token = draw_token(), .epoch = current.epoch};
   const auto result = ask_store(budget, call.deadline, [&](Deadline deadline) {
     return port_.acquire(lease.key, lease.token, leases_.ttl(), deadline);
   });

@@ -68,6 +68,9 @@ class AnswerMaker {
   /// any key something may have.
   void changed(const ports::EntryKey* key) noexcept;
 
+  /// Before keys become what they were: what is under way is joined by nobody any more.
+  void leave_flights() noexcept { flights_.detach_all(); }
+
   /// Makes nothing anew any more. Never waits.
   void close() noexcept;
 

@@ -64,7 +64,7 @@ Looked AnswerStore::look_up(const CacheKey& key, CacheCounters::Account account,
   for (int round = 0; round < rounds; ++round) {
     const auto heard = heard_.load(std::memory_order_acquire);
     const CurrentKey current = epochs_.entry_key(key);
-    Looked looked{.entry = current.key};
+    Looked looked{.entry = current.key, .epoch = current.epoch};
     const auto ticket = near_.begin_fill(looked.entry);
     const TimePoint asked_at = now();
     const auto found = port_.look_up(looked.entry, deadline);
@@ -73,7 +73,7 @@ Looked AnswerStore::look_up(const CacheKey& key, CacheCounters::Account account,
     while (settled < heard &&
            !settled_.compare_exchange_weak(settled, heard, std::memory_order_release)) {
     }
-    if (found.stored) looked.held = unpack(*found.stored, asked_at);
+    if (found.stored) looked.held = unpack(*found.stored, current.forgotten, asked_at);
     if (looked.held && looked.held->response && options_.near_bytes > 0) {
       near_.insert(looked.entry,
                    {.response = looked.held->response,
@@ -137,10 +137,11 @@ bool AnswerStore::agree(std::int64_t known, const std::optional<std::int64_t>& t
   return epochs_.epoch() == known;
 }
 
-std::optional<Held> AnswerStore::unpack(const ports::StoredResponse& stored,
-                                        TimePoint asked_at) const {
+// What was made before an invalidation that is forgotten may be what that one was meant for.
+std::optional<Held> AnswerStore::unpack(const ports::StoredResponse& stored, std::int64_t forgotten,
+                                        TimePoint asked_at) {
   auto envelope = values::decode_envelope(stored.envelope);
-  if (!envelope) return std::nullopt;
+  if (!envelope || envelope->epoch < forgotten) return std::nullopt;
   const TimePoint end = asked_at + stored.remaining;
   return Held{.response = std::move(envelope->response),
               .failure = envelope->failure,
@@ -150,11 +151,10 @@ std::optional<Held> AnswerStore::unpack(const ports::StoredResponse& stored,
 }
 
 std::optional<ports::StoredResponse> AnswerStore::pack(const CacheKey& key,
-                                                       const ports::EntryKey& entry,
+                                                       const CurrentKey& made_under,
                                                        const Held& held,
                                                        const CachePolicy& policy) const {
-  const CurrentKey current = epochs_.entry_key(key);
-  if (current.key != entry) return std::nullopt;
+  if (entry_key(key) != made_under.key) return std::nullopt;
   const bool failed = held.response == nullptr;
   const milliseconds ttl = failed
                                ? policy.negative_ttl
@@ -164,7 +164,7 @@ std::optional<ports::StoredResponse> AnswerStore::pack(const CacheKey& key,
                                   .failure = held.failure,
                                   .stale_for = stale_for,
                                   .scopes = {key.scopes().begin(), key.scopes().end()},
-                                  .epoch = current.epoch,
+                                  .epoch = made_under.epoch,
                                   .filled_at = clock_->system_now()};
   return ports::StoredResponse{
       .envelope = values::encode_envelope(envelope, options_.compress_from_bytes),
@@ -176,7 +176,7 @@ void AnswerStore::store(const CacheKey& key, const Held& held, const CachePolicy
   for (int round = 0; round < rounds; ++round) {
     // Under the key that look-ups of all processes use: first learn what was invalidated.
     const Looked looked = look_up(key, CacheCounters::others, deadline);
-    const auto stored = pack(key, looked.entry, held, policy);
+    const auto stored = pack(key, {.key = looked.entry, .epoch = looked.epoch}, held, policy);
     if (!stored) continue;
     port_.store(looked.entry, *stored, deadline);
     near_.erase(looked.entry);
@@ -214,6 +214,12 @@ void AnswerStore::spread(std::int64_t epoch, Deadline deadline) noexcept {
   } catch (const Error&) {
     epoch_changed();  // no copy is given until a look-up has agreed with the store
   }
+}
+
+std::size_t AnswerStore::forget_invalidations(std::chrono::milliseconds age, Deadline deadline) {
+  const std::size_t forgotten = epochs_.forget(clock_->system_now(), age, deadline);
+  if (forgotten > 0) spread(epochs_.epoch(), deadline);
+  return forgotten;
 }
 
 // Copies elsewhere are given for a lease after the last change that their process surely heard of.

@@ -13,6 +13,8 @@
 #include "read/near_cache.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -34,7 +36,8 @@ struct Held {
 };
 
 struct Looked {
-  ports::EntryKey entry{};  ///< The key by what was known at the time of the look-up.
+  ports::EntryKey entry{};  ///< The key by what was known at the time of the look-up,
+  std::int64_t epoch = 0;   ///< all invalidations up to this one.
   std::optional<Held> held{};
 };
 
@@ -56,6 +59,7 @@ class AnswerStore final : public ports::ResponseListener {
 
   [[nodiscard]] TimePoint now() const noexcept { return clock_->steady_now(); }
 
+  [[nodiscard]] CurrentKey current_key(const CacheKey& key) const { return epochs_.entry_key(key); }
   [[nodiscard]] ports::EntryKey entry_key(const CacheKey& key) const {
     return epochs_.entry_key(key).key;
   }
@@ -73,10 +77,11 @@ class AnswerStore final : public ports::ResponseListener {
   /// `account`: where later hits of this process's copy are counted.
   Looked look_up(const CacheKey& key, CacheCounters::Account account, Deadline deadline);
 
-  /// What is to be stored under a key, with its time to live, jitter applied. Nothing when an
-  /// invalidation has made another key of it since: nobody would find it.
+  /// What is to be stored for a request that was looked up before it was made, with its time to
+  /// live, jitter applied. Nothing when an invalidation has made another key of it since: nobody
+  /// would find it.
   [[nodiscard]] std::optional<ports::StoredResponse> pack(const CacheKey& key,
-                                                          const ports::EntryKey& entry,
+                                                          const CurrentKey& made_under,
                                                           const Held& held,
                                                           const CachePolicy& policy) const;
 
@@ -89,6 +94,10 @@ class AnswerStore final : public ports::ResponseListener {
   /// For an invalidation that was recorded elsewhere. Never waits for long; what fails here is made
   /// good by the next look-up of any process.
   void spread(std::int64_t epoch, Deadline deadline) noexcept;
+  /// As EpochBook::forget.
+  std::size_t forget_invalidations(std::chrono::milliseconds age, Deadline deadline);
+  /// Before keys become what they were: no copy may be given any more.
+  void drop_copies() noexcept { near_.clear(); }
 
   /// Entries within a scope; false in `complete` when the deadline came first.
   InvalidationReceipt count(const Scope& scope, Deadline deadline);
@@ -103,8 +112,8 @@ class AnswerStore final : public ports::ResponseListener {
   [[nodiscard]] bool copies_valid(TimePoint at) const noexcept;
   void confirm(Deadline deadline);
   bool agree(std::int64_t known, const std::optional<std::int64_t>& told, Deadline deadline);
-  [[nodiscard]] std::optional<Held> unpack(const ports::StoredResponse& stored,
-                                           TimePoint asked_at) const;
+  [[nodiscard]] static std::optional<Held> unpack(const ports::StoredResponse& stored,
+                                                  std::int64_t forgotten, TimePoint asked_at);
 
   void wait_for_leases(Deadline deadline) const;
 

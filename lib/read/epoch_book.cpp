@@ -36,11 +36,33 @@ Error impossible_error() {
                            "number that it keeps"});
 }
 
+// Has readers wait, and read again, while it lives.
+class ChangeForReaders {
+ public:
+  explicit ChangeForReaders(std::atomic<std::uint64_t>& changes)
+      : changes_(changes), before_(changes.load(std::memory_order_relaxed)) {
+    changes_.store(before_ + 1, std::memory_order_relaxed);
+  }
+  ChangeForReaders(const ChangeForReaders&) = delete;
+  ChangeForReaders& operator=(const ChangeForReaders&) = delete;
+  ~ChangeForReaders() { changes_.store(before_ + 2, std::memory_order_release); }
+
+ private:
+  std::atomic<std::uint64_t>& changes_;
+  const std::uint64_t before_;
+};
+
 }  // namespace
 
 CurrentKey EpochBook::entry_key(const CacheKey& key) const {
+  return consistently([&] { return key_now(key); });
+}
+
+CurrentKey EpochBook::key_now(const CacheKey& key) const {
   // The epoch first: what it counts is then in the table.
-  CurrentKey current{.key = key.digest(), .epoch = epoch()};
+  CurrentKey current{.key = key.digest(),
+                     .epoch = epoch(),
+                     .forgotten = forgotten_.load(std::memory_order_acquire)};
   if (table_.empty()) return current;
   std::vector<values::EpochInForce> in_force;
   for (const std::uint64_t scope : key.scopes()) {
@@ -53,10 +75,17 @@ CurrentKey EpochBook::entry_key(const CacheKey& key) const {
   return current;
 }
 
-bool EpochBook::invalidated_since(std::span<const std::uint64_t> scopes,
-                                  std::int64_t epoch) const noexcept {
-  return std::ranges::any_of(scopes,
-                             [&](std::uint64_t scope) { return table_.find(scope) > epoch; });
+bool EpochBook::invalidated_since(std::span<const std::uint64_t> scopes, std::int64_t epoch) const {
+  return consistently([&] {
+    return epoch < forgotten_.load(std::memory_order_acquire) ||
+           std::ranges::any_of(scopes,
+                               [&](std::uint64_t scope) { return table_.find(scope) > epoch; });
+  });
+}
+
+void EpochBook::before_forgetting(std::function<void()> call) {
+  const Lock lock(mutex_);
+  before_forgetting_ = std::move(call);
 }
 
 void EpochBook::catch_up(std::int64_t at_least, Deadline deadline) {
@@ -151,7 +180,7 @@ void EpochBook::read_list(std::int64_t at_least, Deadline deadline) {
       const Lock lock(mutex_);
       for (const auto& changed : changes.scopes) table_.raise(changed.scope, changed.epoch);
       if (last) {
-        publish(changes.epoch);
+        publish(changes.epoch, changes.forgotten);
       } else {
         read_to_ = std::max(read_to_, changes.scopes.back().epoch);
       }
@@ -187,18 +216,37 @@ std::int64_t EpochBook::invalidate(const Scope& scope, Deadline deadline) {
   return recorded;
 }
 
+std::size_t EpochBook::forget(Timestamp now, std::chrono::milliseconds age, Deadline deadline) {
+  std::size_t forgotten = 0;
+  for (std::size_t more = page_scopes; more == page_scopes;) {
+    more = epochs_.forget_epochs({.now = now, .age = age, .most = page_scopes}, deadline);
+    forgotten += more;
+  }
+  if (forgotten > 0) refresh(deadline);
+  return forgotten;
+}
+
 void EpochBook::note(const Scope& scope, std::int64_t epoch) {
   const Lock lock(mutex_);
   table_.raise(scope.hash(), epoch);
   if (epoch == epoch_.load(std::memory_order_relaxed) + 1) publish(epoch);
 }
 
-// Under the lock, when the table has all up to this one.
-void EpochBook::publish(std::int64_t epoch) noexcept {
+// Under the lock, when the table has all up to this one. `forgotten`: by the list.
+void EpochBook::publish(std::int64_t epoch, std::int64_t forgotten) {
   read_to_ = std::max(read_to_, epoch);
-  if (epoch > epoch_.load(std::memory_order_relaxed)) {
+  if (epoch <= epoch_.load(std::memory_order_relaxed)) return;
+  const std::uint64_t all = Scope::all().hash();
+  const std::int64_t up_to = std::max(forgotten, table_.find(all) - 1);
+  if (up_to <= forgotten_.load(std::memory_order_relaxed)) {
     epoch_.store(epoch, std::memory_order_release);
+    return;
   }
+  if (before_forgetting_) before_forgetting_();
+  const ChangeForReaders change(changes_);
+  forgotten_.store(up_to, std::memory_order_release);
+  table_.forget(up_to, all);
+  epoch_.store(epoch, std::memory_order_release);
 }
 
 }  // namespace polystore::read

@@ -185,4 +185,11 @@ void FlightTable::detach(const ports::EntryKey& key) noexcept {
   shard.flights.erase(key);
 }
 
+void FlightTable::detach_all() noexcept {
+  for (std::size_t i = 0; i < table_shards; ++i) {
+    const std::lock_guard lock(shards_[i].mutex);
+    shards_[i].flights.clear();
+  }
+}
+
 }  // namespace polystore::read

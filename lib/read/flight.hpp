@@ -121,6 +121,7 @@ class FlightTable {
   void leave(const ports::EntryKey& key, const std::shared_ptr<Flight>& flight) noexcept;
   /// Later callers begin anew, though the flight goes on: what it makes was invalidated.
   void detach(const ports::EntryKey& key) noexcept;
+  void detach_all() noexcept;
 
  private:
   struct Shard;

@@ -25,6 +25,7 @@ class LeaseKeeper {
   struct Lease {
     ports::EntryKey key{};
     ports::LeaseToken token{};
+    std::int64_t epoch = 0;  ///< That the key was made under.
   };
 
   /// A lease that is prolonged as long as this lives; then it is ended, unless publish did that.

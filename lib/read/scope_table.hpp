@@ -8,9 +8,10 @@
 
 namespace polystore::read {
 
-/// The last invalidation of each scope that ever had one, by the scope's hash. Only grows: 32 to
-/// 128 bytes a scope.
-/// Threads: find from any, without a lock; raise from one at a time.
+/// The last invalidation of each scope that has one, by the scope's hash: 32 to 128 bytes for each
+/// of the most that there were at once.
+/// Threads: find from any, without a lock, but what it finds during a forget is of no use; raise
+/// and forget from one at a time.
 class ScopeTable {
  public:
   ScopeTable() = default;
@@ -32,6 +33,10 @@ class ScopeTable {
   /// Makes `epoch`, above zero, a scope's, unless that has a higher one.
   void raise(std::uint64_t scope, std::int64_t epoch);
 
+  /// Leaves the scopes `up_to` that number without one, except `but`. What is found after it, or
+  /// not, was written before it ends.
+  void forget(std::int64_t up_to, std::uint64_t but);
+
  private:
   // Empty while the epoch is 0, which is written last.
   struct Slot {
@@ -50,13 +55,14 @@ class ScopeTable {
     }
     [[nodiscard]] Slot& at(std::uint64_t scope) noexcept { return slots_[index(scope)]; }
     [[nodiscard]] const std::vector<Slot>& all() const noexcept { return slots_; }
+    [[nodiscard]] std::vector<Slot>& all() noexcept { return slots_; }
 
    private:
     [[nodiscard]] std::size_t index(std::uint64_t scope) const noexcept {
       // Knuth's multiplicative hash (TAOCP 3, 6.4): FNV's low bits alone are weak for short names.
       auto i = static_cast<std::size_t>((scope * 0x9E3779B97F4A7C15ULL) >> shift_);
       while (slots_[i].epoch.load(std::memory_order_acquire) != 0 &&
-             slots_[i].scope.load(std::memory_order_relaxed) != scope) {
+             slots_[i].scope.load(std::memory_order_acquire) != scope) {
         i = (i + 1) & (slots_.size() - 1);
       }
       return i;

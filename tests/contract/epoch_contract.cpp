@@ -26,6 +26,13 @@ struct EpochFixture : test::MetadataPortTest {
     return epoch;
   }
 
+  /// What goes at that hour of what was noted ten hours before.
+  std::size_t forget(int hour, std::size_t most = 1000) const {
+    const Timestamp epoch_of_2023{1'700'000'000'000ms};
+    return port->forget_epochs(
+        {.now = epoch_of_2023 + std::chrono::hours(hour), .age = 10h, .most = most}, soon());
+  }
+
   ports::EpochChanges read(std::int64_t after = 0, std::size_t limit = 1000) const {
     return port->read_epochs(after, limit, soon());
   }
@@ -169,6 +176,91 @@ TEST_CASE("two that invalidate one scope at once leave the later number") {
   CHECK(f.read().scopes == std::vector<ScopeEpoch>{{Scope::all().hash(), 80}});
 }
 
+TEST_CASE("invalidations are forgotten once they were noted long ago, under a number of its own") {
+  const EpochFixture f;
+  CHECK(f.forget(0) == 0);
+  f.invalidate(Scope::user(1));
+  f.invalidate(Scope::user(2));
+  CHECK(f.forget(0) == 0);
+  f.invalidate(Scope::user(3));
+  CHECK(f.forget(9) == 0);
+  CHECK(f.read().epoch == 3);
+  CHECK(f.read().forgotten == 0);
+  CHECK(f.forget(10) == 2);
+  CHECK(f.read().epoch == 4);
+  CHECK(f.read().forgotten == 2);
+  CHECK(f.read().scopes == std::vector<ScopeEpoch>{{Scope::user(3).hash(), 3}});
+  CHECK(f.read(3).scopes.empty());  // who knew all before learns of it by the numbers
+  CHECK(f.read(3).forgotten == 2);
+  CHECK(f.forget(10) == 0);
+  CHECK(f.read().epoch == 4);
+  CHECK(f.invalidate(Scope::user(1)) == 5);
+  CHECK(f.forget(20) == 1);
+  CHECK(f.read().epoch == 6);
+  CHECK(f.read().forgotten == 3);
+  CHECK(f.read().scopes == std::vector<ScopeEpoch>{{Scope::user(1).hash(), 5}});
+}
+
+TEST_CASE("an invalidation that was repeated is as young as the last one") {
+  const EpochFixture f;
+  f.invalidate(Scope::user(1));
+  CHECK(f.forget(0) == 0);
+  f.invalidate(Scope::user(1));
+  CHECK(f.forget(10) == 0);
+  CHECK(f.read().scopes == std::vector<ScopeEpoch>{{Scope::user(1).hash(), 2}});
+  CHECK(f.forget(20) == 1);
+}
+
+TEST_CASE("the last invalidation of everything stays, and those before it go whatever their age") {
+  const EpochFixture f;
+  f.invalidate(Scope::user(1));
+  f.invalidate(Scope::all());
+  f.invalidate(Scope::user(2));
+  CHECK(f.forget(0) == 1);
+  CHECK(f.read().scopes ==
+        std::vector<ScopeEpoch>{{Scope::all().hash(), 2}, {Scope::user(2).hash(), 3}});
+  CHECK(f.read().forgotten == 1);
+  CHECK(f.forget(10) == 1);
+  CHECK(f.read().scopes == std::vector<ScopeEpoch>{{Scope::all().hash(), 2}});
+}
+
+TEST_CASE("invalidations are forgotten as many at once as asked for, the oldest first") {
+  const EpochFixture f;
+  for (int i = 5; i >= 1; --i) f.invalidate(Scope::user(i));
+  CHECK(f.forget(0) == 0);
+  CHECK(f.forget(10, 2) == 2);
+  CHECK(f.read().forgotten == 2);
+  CHECK(f.read().scopes.front() == ScopeEpoch{Scope::user(3).hash(), 3});
+  CHECK(f.forget(10, 2) == 2);
+  CHECK(f.forget(10, 2) == 1);
+  CHECK(f.forget(10, 2) == 0);
+  CHECK(f.read().epoch == 8);
+  CHECK(f.read().forgotten == 5);
+}
+
+TEST_CASE("two that forget at once have each go once") {
+  const EpochFixture f;
+  for (int i = 1; i <= 200; ++i) f.invalidate(Scope::user(i));
+  CHECK(f.forget(0) == 0);
+  test::ThreadFailures failed;
+  std::atomic<std::size_t> gone{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 2; ++t) {
+      threads.emplace_back([&] {
+        try {
+          while (const std::size_t went = f.forget(10, 30)) gone += went;
+        } catch (const Error& error) {
+          failed.add(error.what());
+        }
+      });
+    }
+  }
+  CHECK(failed == 0);
+  CHECK(gone == 200);
+  CHECK(f.read().scopes.empty());
+}
+
 TEST_CASE("invalidations outlive the port") {
   EpochFixture f;
   f.invalidate(Scope::user(1));
@@ -201,6 +293,7 @@ TEST_CASE("invalidations on an expired deadline end at once") {
   test::check_ends_at_once(
       [&] { f.port->invalidate_scope(Scope::all(), 0, Deadline::immediate()); });
   test::check_ends_at_once([&] { (void)f.port->read_epochs(0, 1, Deadline::immediate()); });
+  test::check_ends_at_once([&] { f.port->forget_epochs({.age = 1h}, Deadline::immediate()); });
 }
 
 TEST_CASE("a closed port invalidates nothing") {
@@ -208,4 +301,5 @@ TEST_CASE("a closed port invalidates nothing") {
   f.port->close();
   CHECK(test::error_of([&] { f.invalidate(Scope::all()); }).code() == ErrorCode::closed);
   CHECK(test::error_of([&] { (void)f.read(); }).code() == ErrorCode::closed);
+  CHECK(test::error_of([&] { (void)f.forget(0); }).code() == ErrorCode::closed);
 }

@@ -2,15 +2,19 @@
 #include "polystore/polystore.hpp"
 
 #include "store/cache_test.hpp"
+#include "support/errors.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <latch>
 #include <string>
 #include <thread>
 #include <vector>
 
 using namespace polystore;
+using namespace std::chrono_literals;
 using test::CacheTest;
 using test::full_response;
 
@@ -101,5 +105,83 @@ TEST_CASE("another store hears of an invalidation before it is acknowledged") {
     const auto found = other.cache().lookup(key);
     CHECK((!found || found->response->text != theirs.response->text));
     CHECK(f.ask(f.request()) != old);
+  }
+}
+
+namespace {
+
+// So that all that was recorded before goes.
+std::uint64_t forget_all(ContentStore& store) {
+  (void)store.cache().forget_invalidations(1ms);
+  std::this_thread::sleep_for(3ms);
+  return store.cache().forget_invalidations(1ms);
+}
+
+}  // namespace
+
+TEST_CASE("what an invalidation removed stays removed once it is forgotten") {
+  CacheTest f;
+  Request asked = f.request("asked");
+  asked.user_id = 7;
+  Request other = f.request("other");
+  other.user_id = 8;
+  const std::string first = f.ask(asked);
+  const std::string kept = f.ask(other);
+  (void)f.store.cache().invalidate(Scope::user(7));
+  const std::string second = f.ask(asked);
+  CHECK(second != first);
+  CHECK(forget_all(f.store) == 1);
+  CHECK(forget_all(f.store) == 0);
+  // The first one is stored under the key that is the request's again.
+  const std::string third = f.ask(asked);
+  CHECK(third != first);
+  CHECK(f.ask(asked) == third);
+  CHECK(f.ask(other) != kept);  // as old as what was forgotten: nobody can tell it apart
+  // So it is for a store that never knew of the invalidation, and one that is told of it.
+  ContentStore later = ContentStore::open(CacheTest::options_on(*f.setup));
+  CHECK(later.cache().get_or_generate(asked, f.counting()).response->text != first);
+  (void)f.store.cache().invalidate(Scope::user(7));
+  CHECK(f.ask(asked) != third);
+}
+
+TEST_CASE("another process agrees on what is forgotten") {
+  CacheTest f;
+  const OpenOptions options = CacheTest::options_on(*f.setup);
+  if (!options.responses.starts_with("redis")) SKIP("each process has answers of its own");
+  ContentStore other = ContentStore::open(options);
+  const auto theirs = [&] {
+    return other.cache().get_or_generate(f.request(), f.counting()).response->text;
+  };
+  CHECK(f.ask(f.request()) == theirs());
+  (void)f.store.cache().invalidate(Scope::model("m-1"));
+  CHECK(f.ask(f.request()) == theirs());
+  CHECK(forget_all(f.store) == 1);
+  // Under one key: each has what the other made, and not what the other removed.
+  const std::string third = f.ask(f.request());
+  CHECK(theirs() == third);
+  CHECK(other.cache().invalidate(CacheKey::of(f.request())));
+  CHECK(f.ask(f.request()) != third);
+  CHECK(f.ask(f.request()) == theirs());
+}
+
+TEST_CASE("an answer whose making began before an invalidation that is forgotten is not kept") {
+  CacheTest f;
+  const auto generate = [&](Deadline) {
+    (void)f.store.cache().invalidate(Scope::model("m-1"));
+    CHECK(forget_all(f.store) == 1);
+    return Response{.text = "old"};
+  };
+  CHECK(f.store.cache().get_or_generate(f.request(), generate).response->text == "old");
+  CHECK(f.ask(f.request()) == "answer 1");
+  CHECK(f.ask(f.request()) == "answer 1");
+}
+
+TEST_CASE("invalidations that are forgotten at a bad age are refused by name") {
+  CacheTest f;
+  for (const auto age : {std::chrono::milliseconds(0), std::chrono::milliseconds(-1),
+                         std::chrono::milliseconds::max()}) {
+    const Error error = test::error_of([&] { (void)f.store.cache().forget_invalidations(age); });
+    CHECK(error.code() == ErrorCode::invalid_argument);
+    CHECK(error.field() == "age");
   }
 }

@@ -92,6 +92,9 @@ class FaultyMetadata : public ports::MetadataPort {
                                   Deadline deadline) override {
     return real_->read_epochs(after, limit, deadline);
   }
+  std::size_t forget_epochs(const ports::ForgetParams& params, Deadline deadline) override {
+    return real_->forget_epochs(params, deadline);
+  }
   void migrate(Deadline deadline) override { real_->migrate(deadline); }
   std::vector<HealthCheck> check(Deadline deadline) override { return real_->check(deadline); }
   std::vector<std::optional<ports::RowState>> read_states(std::span<const ContentId> ids,

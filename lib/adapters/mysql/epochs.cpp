@@ -22,6 +22,50 @@ my::Script invalidate(const Scope& scope, std::int64_t above) {
   return script;
 }
 
+// Notes in the time after which what they are of may go: so much finer it is known.
+constexpr std::int64_t notes_per_age = 64;
+
+// Takes a note of the last number and the time, unless there is a young one. Then the last number,
+// and how many, of the oldest invalidations that may go: those that were noted long ago, and those
+// before the last one of everything.
+my::Script find_old(const ports::ForgetParams& params) {
+  const std::int64_t now = params.now.time_since_epoch().count();
+  const std::int64_t age = params.age.count();
+  my::Statement note("INSERT IGNORE INTO polystore_epoch_notes (epoch, noted_at) SELECT epoch, ");
+  note.int64(now).sql(
+      " FROM polystore_epoch_counter WHERE epoch > 0 AND NOT EXISTS (SELECT 1 FROM ");
+  note.sql("(SELECT noted_at FROM polystore_epoch_notes) AS notes WHERE noted_at > ");
+  note.int64(now - age / notes_per_age).sql(" AND noted_at <= ").int64(now).sql(")");
+  my::Statement going(
+      "SELECT MAX(epoch), COUNT(*) FROM (SELECT epoch FROM polystore_epochs WHERE kind <> 0 AND "
+      "epoch <= GREATEST(COALESCE((SELECT MAX(epoch) FROM polystore_epoch_notes WHERE noted_at "
+      "<= ");
+  going.int64(now - age);
+  going.sql("), 0), COALESCE((SELECT epoch - 1 FROM polystore_epochs WHERE kind = 0), 0)) ");
+  going.sql("ORDER BY epoch LIMIT ").int64(static_cast<std::int64_t>(params.most));
+  going.sql(") AS oldest");
+  my::Script script;
+  script.add("SELECT epoch FROM polystore_epoch_counter FOR UPDATE");
+  script.add(std::move(note)).add(std::move(going));
+  return script;
+}
+
+my::Script remove_old(std::int64_t last) {
+  my::Script script;
+  for (const std::string_view sql : {"DELETE FROM polystore_epochs WHERE kind <> 0 AND epoch <= ",
+                                     "DELETE FROM polystore_epoch_notes WHERE epoch <= ",
+                                     "DELETE FROM polystore_epochs_forgotten WHERE epoch < "}) {
+    my::Statement removal(sql);
+    removal.int64(last);
+    script.add(std::move(removal));
+  }
+  my::Statement record("INSERT IGNORE INTO polystore_epochs_forgotten (epoch) VALUES ");
+  record.open().int64(last).close();
+  script.add(std::move(record));
+  script.add("UPDATE polystore_epoch_counter SET epoch = epoch + 1");
+  return script;
+}
+
 std::int64_t read_number(const my::ScriptResults& results) { return results.at(2).int64(0, 0); }
 
 }  // namespace
@@ -43,12 +87,14 @@ ports::EpochChanges MetadataStore::read_epochs(std::int64_t after, std::size_t l
                                                Deadline deadline) {
   // One statement is one snapshot.
   my::Statement changes(
-      "SELECT counter.epoch, scope.kind, scope.name, scope.epoch FROM polystore_epoch_counter AS "
-      "counter LEFT JOIN (SELECT kind, name, epoch FROM polystore_epochs WHERE epoch > ");
+      "SELECT counter.epoch, scope.kind, scope.name, scope.epoch, "
+      "COALESCE((SELECT MAX(epoch) FROM polystore_epochs_forgotten), 0) "
+      "FROM polystore_epoch_counter AS counter LEFT JOIN (SELECT kind, name, epoch FROM "
+      "polystore_epochs WHERE epoch > ");
   changes.int64(after).sql(" ORDER BY epoch LIMIT ").int64(static_cast<std::int64_t>(limit));
   changes.sql(") AS scope ON true ORDER BY scope.epoch");
   const my::Result rows = run_one(pool_, std::move(changes), deadline, my::Phase::before_commit);
-  ports::EpochChanges found{.epoch = rows.int64(0, 0)};
+  ports::EpochChanges found{.epoch = rows.int64(0, 0), .forgotten = rows.int64(0, 4)};
   if (rows.is_null(0, 1)) return found;
   for (std::size_t i = 0; i < rows.rows(); ++i) {
     found.scopes.push_back(
@@ -56,6 +102,16 @@ ports::EpochChanges MetadataStore::read_epochs(std::int64_t after, std::size_t l
          .epoch = rows.int64(i, 3)});
   }
   return found;
+}
+
+std::size_t MetadataStore::forget_epochs(const ports::ForgetParams& params, Deadline deadline) {
+  const auto connection = pool_.acquire(deadline);
+  my::Transaction transaction(*connection);
+  const auto looked = transaction.run(find_old(params), deadline);
+  const auto count = static_cast<std::size_t>(looked.at(2).int64(0, 1));
+  if (count > 0) transaction.run(remove_old(looked.at(2).int64(0, 0)), deadline);
+  transaction.commit(deadline);
+  return count;
 }
 
 }  // namespace polystore::adapters::mysql

@@ -52,6 +52,7 @@ class MetadataStore final : public ports::MetadataPort {
   std::int64_t invalidate_scope(const Scope& scope, std::int64_t above, Deadline deadline) override;
   ports::EpochChanges read_epochs(std::int64_t after, std::size_t limit,
                                   Deadline deadline) override;
+  std::size_t forget_epochs(const ports::ForgetParams& params, Deadline deadline) override;
 
  private:
   const std::size_t pool_size_;

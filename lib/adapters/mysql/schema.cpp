@@ -182,9 +182,22 @@ constexpr std::array<std::string_view, 14> list_times_step{
     "EXECUTE polystore_statement",
 };
 
-constexpr std::array all{Migration(version_1), Migration(tenants_step), Migration(list_times_step)};
+// Up to which number invalidations are forgotten (one row, or none), and notes of when the numbers
+// up to one had been given out.
+constexpr std::array<std::string_view, 2> forgetting_step{
+    R"(CREATE TABLE IF NOT EXISTS polystore_epochs_forgotten (
+  epoch bigint NOT NULL PRIMARY KEY
+)" POLYSTORE_TABLE_OPTIONS,
+    R"(CREATE TABLE IF NOT EXISTS polystore_epoch_notes (
+  epoch bigint NOT NULL PRIMARY KEY,
+  noted_at bigint NOT NULL
+)" POLYSTORE_TABLE_OPTIONS,
+};
 
-constexpr std::array<std::string_view, 12> tables{
+constexpr std::array all{Migration(version_1), Migration(tenants_step), Migration(list_times_step),
+                         Migration(forgetting_step)};
+
+constexpr std::array<std::string_view, 14> tables{
     "users",
     "models",
     "ai_generated_content",
@@ -197,6 +210,8 @@ constexpr std::array<std::string_view, 12> tables{
     "polystore_identity",
     "polystore_epoch_counter",
     "polystore_epochs",
+    "polystore_epochs_forgotten",
+    "polystore_epoch_notes",
 };
 
 }  // namespace

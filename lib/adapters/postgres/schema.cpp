@@ -161,10 +161,17 @@ constexpr std::array<std::string_view, 5> tag_times_step{
     "CREATE INDEX ON content_tags (tag_id, generated_at, content_id)",
 };
 
-constexpr std::array all{Migration(version_1),     Migration(add_update_token),
-                         Migration(identity_step), Migration(guards_step),
-                         Migration(epochs_step),   Migration(tenants_step),
-                         Migration(tag_times_step)};
+// Up to which number invalidations are forgotten (one row, or none), and notes of when the numbers
+// up to one had been given out.
+constexpr std::array<std::string_view, 2> forgetting_step{
+    "CREATE TABLE polystore_epochs_forgotten (epoch bigint PRIMARY KEY)",
+    "CREATE TABLE polystore_epoch_notes (epoch bigint PRIMARY KEY, noted_at bigint NOT NULL)",
+};
+
+constexpr std::array all{Migration(version_1),      Migration(add_update_token),
+                         Migration(identity_step),  Migration(guards_step),
+                         Migration(epochs_step),    Migration(tenants_step),
+                         Migration(tag_times_step), Migration(forgetting_step)};
 
 constexpr Schema metadata{.versions = "polystore_schema", .migrations = all};
 

@@ -49,6 +49,7 @@ class SqliteMetadata : public ports::MetadataPort {
   std::int64_t invalidate_scope(const Scope& scope, std::int64_t above, Deadline deadline) override;
   ports::EpochChanges read_epochs(std::int64_t after, std::size_t limit,
                                   Deadline deadline) override;
+  std::size_t forget_epochs(const ports::ForgetParams& params, Deadline deadline) override;
 
   void close() noexcept override;
 

@@ -76,6 +76,16 @@ ALTER TABLE polystore_new RENAME TO content_title_words;
 CREATE INDEX content_title_words_by_word ON content_title_words (word, generated_at, content_id);
 )sql";
 
+// Up to which number invalidations are forgotten (one row, or none), and notes of when the numbers
+// up to one had been given out.
+inline constexpr const char* forgetting_step = R"sql(
+CREATE TABLE polystore_epochs_forgotten (epoch INTEGER NOT NULL PRIMARY KEY) STRICT;
+CREATE TABLE polystore_epoch_notes (
+  epoch    INTEGER NOT NULL PRIMARY KEY,
+  noted_at INTEGER NOT NULL
+) STRICT;
+)sql";
+
 inline constexpr std::array metadata_steps{R"sql(
 CREATE TABLE users (
   id         INTEGER NOT NULL PRIMARY KEY,
@@ -152,7 +162,8 @@ SELECT lower(substr(hex(c.id), 1, 8) || '-' || substr(hex(c.id), 9, 4) || '-' ||
        strftime('%Y-%m-%dT%H:%M:%fZ', c.generated_at / 1000.0, 'unixepoch') AS generated_at,
        c.user_id AS user_id
 FROM ai_generated_content c JOIN models m ON m.id = c.model_id;
-)sql", add_update_token, identity_step, epochs_step, tenants_step, list_times_step};
+)sql",       add_update_token, identity_step,  epochs_step,
+                                           tenants_step, list_times_step,  forgetting_step};
 
 inline constexpr const char* owner_step = R"sql(
 CREATE TABLE polystore_owner (

@@ -65,11 +65,11 @@ TEST_CASE("an invalidation changes the keys of the requests in its scope, and no
 
 TEST_CASE("the numbers in force make the key, so that all processes have the same") {
   Fixture f;
+  f.book.invalidate(Scope::all(), soon());
   f.book.invalidate(Scope::user(1), soon());
   f.book.invalidate(Scope::user(7), soon());
-  f.book.invalidate(Scope::all(), soon());
-  std::vector<values::EpochInForce> in_force{{.scope = Scope::user(7).hash(), .epoch = 2},
-                                             {.scope = Scope::all().hash(), .epoch = 3}};
+  std::vector<values::EpochInForce> in_force{{.scope = Scope::user(7).hash(), .epoch = 3},
+                                             {.scope = Scope::all().hash(), .epoch = 1}};
   std::ranges::sort(in_force, {}, &values::EpochInForce::scope);
   const auto expected = values::entry_key(f.key.digest(), in_force);
   CHECK(f.book.entry_key(f.key).key == expected);
@@ -77,6 +77,84 @@ TEST_CASE("the numbers in force make the key, so that all processes have the sam
   CHECK(other.entry_key(f.key).key == f.key.digest());
   other.catch_up(3, soon());
   CHECK(other.entry_key(f.key).key == expected);
+}
+
+TEST_CASE("an invalidation of everything makes all before it void, in every process") {
+  Fixture f;
+  f.book.invalidate(Scope::user(7), soon());
+  f.book.invalidate(Scope::all(), soon());
+  const std::vector<values::EpochInForce> in_force{{.scope = Scope::all().hash(), .epoch = 2}};
+  CHECK(f.book.entry_key(f.key).key == values::entry_key(f.key.digest(), in_force));
+  EpochBook other(f.epochs);
+  other.refresh(soon());
+  CHECK(other.entry_key(f.key).key == f.book.entry_key(f.key).key);
+  CHECK(f.book.invalidate(Scope::user(7), soon()) == 3);
+  CHECK(f.book.entry_key(f.key).key != other.entry_key(f.key).key);
+  other.catch_up(3, soon());
+  CHECK(f.book.entry_key(f.key).key == other.entry_key(f.key).key);
+}
+
+TEST_CASE("what is forgotten is in no key any more, and told of with the key") {
+  Fixture f;
+  f.book.invalidate(Scope::user(7), soon());
+  f.book.invalidate(Scope::user(8), soon());
+  f.book.invalidate(Scope::tenant(f.acme), soon());
+  EpochBook late(f.epochs);
+  late.refresh(soon());
+  const auto before = f.book.entry_key(f.key);
+  CHECK(before.forgotten == 0);
+  int told = 0;
+  f.book.before_forgetting([&] { ++told; });
+  CHECK(f.book.forget({}, 1h, soon()) == 0);
+  CHECK(told == 0);
+  f.epochs.may_forget = 2;
+  CHECK(f.book.forget({}, 1h, soon()) == 2);
+  CHECK(told == 1);
+  const std::vector<values::EpochInForce> in_force{
+      {.scope = Scope::tenant(f.acme).hash(), .epoch = 3}};
+  const auto after = f.book.entry_key(f.key);
+  CHECK(after.key == values::entry_key(f.key.digest(), in_force));
+  CHECK(after.epoch == 4);
+  CHECK(after.forgotten == 2);
+  CHECK(f.book.invalidated_since({}, 1));
+  CHECK_FALSE(f.book.invalidated_since({}, 2));
+
+  // Another process has its old key until it hears of the number, a new one the new key at once.
+  CHECK(late.entry_key(f.key).key == before.key);
+  CHECK(late.entry_key(f.key).epoch == 3);
+  late.catch_up(4, soon());
+  CHECK(late.entry_key(f.key).key == after.key);
+  EpochBook fresh(f.epochs);
+  fresh.refresh(soon());
+  CHECK(fresh.entry_key(f.key).key == after.key);
+  CHECK(fresh.entry_key(f.key).forgotten == 2);
+}
+
+TEST_CASE("forgetting goes on until all is gone that may go") {
+  Fixture f;
+  for (int i = 1; i <= 3000; ++i) f.epochs.invalidate(Scope::user(i));
+  f.epochs.may_forget = 2990;
+  CHECK(f.book.forget({}, 1h, soon()) == 2990);
+  CHECK(f.book.entry_key(f.key).key == f.key.digest());
+  CHECK(f.book.entry_key(f.key).forgotten == 2990);
+}
+
+TEST_CASE("processes agree on keys after a list came back that had not forgotten yet") {
+  Fixture f;
+  f.book.invalidate(Scope::user(7), soon());
+  const auto restore = f.epochs.back_up();
+  f.book.invalidate(Scope::user(8), soon());
+  f.epochs.may_forget = 1;
+  CHECK(f.book.forget({}, 1h, soon()) == 1);
+  restore();
+  // What the one has forgotten the other reads.
+  EpochBook other(f.epochs);
+  other.refresh(soon());
+  CHECK(other.entry_key(f.key).key != f.book.entry_key(f.key).key);
+  other.catch_up(f.book.epoch(), soon());
+  f.book.catch_up(other.epoch(), soon());
+  CHECK(other.entry_key(f.key).key == f.book.entry_key(f.key).key);
+  CHECK(other.entry_key(f.key).epoch == f.book.entry_key(f.key).epoch);
 }
 
 TEST_CASE("the list is read when a number is heard of that is not known, and only what is new") {

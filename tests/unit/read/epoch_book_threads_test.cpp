@@ -9,8 +9,10 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -214,4 +216,37 @@ TEST_CASE("a key has all invalidations up to the epoch that it comes with") {
   threads.clear();
   CHECK(failed == 0);
   CHECK(number_of.at(book.entry_key(key).key) == count);
+}
+
+TEST_CASE("no key is made of what is half forgotten") {
+  test::FakeEpochs epochs;
+  EpochBook book(epochs);
+  const CacheKey key = CacheKey::of({.tenant = Tenant::named("a"),
+                                     .model = "m",
+                                     .prompt = "Hi",
+                                     .user_id = 7,
+                                     .tags = {"x", "y", "z"}});
+  std::set<ports::EntryKey> whole{book.entry_key(key).key};
+  std::atomic<bool> done{false};
+  std::vector<std::set<ports::EntryKey>> seen(2);
+  {
+    std::vector<std::jthread> readers;
+    for (auto& keys : seen) {
+      readers.emplace_back([&] {
+        while (!done) keys.insert(book.entry_key(key).key);
+      });
+    }
+    for (int round = 0; round < 300; ++round) {
+      for (const char* tag : {"x", "y", "z"}) {
+        book.invalidate(Scope::tag(Tenant::named("a"), tag), soon());
+        whole.insert(book.entry_key(key).key);
+      }
+      for (int i = 0; i < 20; ++i) book.invalidate(Scope::user(8 + i), soon());
+      epochs.may_forget = book.epoch();
+      CHECK(book.forget({}, 1h, soon()) == 23);
+      CHECK(book.entry_key(key).key == key.digest());
+    }
+    done = true;
+  }
+  for (const auto& keys : seen) CHECK(std::ranges::includes(whole, keys));
 }

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace polystore::test {
 
@@ -46,6 +47,7 @@ class FakeEpochs final : public ports::EpochPort {
     {
       const std::lock_guard lock(mutex_);
       found.epoch = epoch_;
+      found.forgotten = forgotten_;
       for (const auto& [scope, epoch] : scopes_) {
         if (epoch > after) found.scopes.push_back({.scope = scope, .epoch = epoch});
       }
@@ -56,12 +58,33 @@ class FakeEpochs final : public ports::EpochPort {
     return found;
   }
 
+  /// Forgets all up to may_forget, whatever the time.
+  std::size_t forget_epochs(const ports::ForgetParams& params, Deadline /*deadline*/) override {
+    const std::lock_guard lock(mutex_);
+    const auto all = scopes_.find(Scope::all().hash());
+    const std::int64_t up_to =
+        std::max(may_forget.load(), all == scopes_.end() ? 0 : all->second - 1);
+    std::vector<ports::ScopeEpoch> going;
+    for (const auto& [scope, epoch] : scopes_) {
+      if (epoch <= up_to && scope != Scope::all().hash()) going.push_back({scope, epoch});
+    }
+    std::ranges::sort(going, {}, &ports::ScopeEpoch::epoch);
+    if (going.size() > params.most) going.resize(params.most);
+    if (going.empty()) return 0;
+    for (const auto& gone : going) scopes_.erase(gone.scope);
+    forgotten_ = going.back().epoch;
+    ++epoch_;
+    return going.size();
+  }
+  std::atomic<std::int64_t> may_forget{0};
+
   /// What a backup has: nothing that came after this call.
   std::function<void()> back_up() {
     const std::lock_guard lock(mutex_);
-    return [this, epoch = epoch_, scopes = scopes_] {
+    return [this, epoch = epoch_, forgotten = forgotten_, scopes = scopes_] {
       const std::lock_guard restoring(mutex_);
       epoch_ = epoch;
+      forgotten_ = forgotten;
       scopes_ = scopes;
     };
   }
@@ -69,6 +92,7 @@ class FakeEpochs final : public ports::EpochPort {
  private:
   std::mutex mutex_;
   std::int64_t epoch_ = 0;
+  std::int64_t forgotten_ = 0;
   std::map<std::uint64_t, std::int64_t> scopes_;
 };
 

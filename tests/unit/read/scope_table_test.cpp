@@ -37,6 +37,31 @@ TEST_CASE("a table keeps the highest number of each scope, however their hashes 
   CHECK(table.find(12345) == 0);
 }
 
+TEST_CASE("what a table forgets makes room, and all else stays") {
+  ScopeTable table;
+  std::map<std::uint64_t, std::int64_t> expected;
+  constexpr std::uint64_t but = 77;
+  table.raise(but, 1);
+  std::int64_t epoch = 1;
+  for (std::uint64_t round = 0; round < 20; ++round) {
+    const std::int64_t before = epoch;
+    for (std::uint64_t i = 0; i < 300; ++i) {
+      const std::uint64_t scope = (round * 200 + i) << 20U;  // some again, some for the first time
+      table.raise(scope, ++epoch);
+      expected[scope] = epoch;
+    }
+    table.forget(before, but);
+    std::erase_if(expected, [&](const auto& entry) { return entry.second <= before; });
+    for (const auto& [scope, last] : expected) REQUIRE(table.find(scope) == last);
+    REQUIRE(table.find(but) == 1);
+    REQUIRE(table.find((round * 200 + 300) << 20U) == 0);
+    if (round > 0) REQUIRE(table.find((round * 200 - 1) << 20U) == 0);
+  }
+  table.forget(epoch, 0);
+  CHECK(table.find(but) == 0);
+  for (const auto& [scope, last] : expected) CHECK(table.find(scope) == 0);
+}
+
 TEST_CASE("a table is read while it grows, and what was there stays") {
   constexpr std::int64_t count = 50'000;
   ScopeTable table;
