@@ -27,7 +27,12 @@ class ScopeTable {
   /// A scope's; 0 when it has none.
   [[nodiscard]] std::int64_t find(std::uint64_t scope) const noexcept {
     const Slots* const slots = slots_.load(std::memory_order_acquire);
-    return slots == nullptr ? 0 : slots->at(scope).epoch.load(std::memory_order_acquire);
+    if (slots == nullptr) return 0;
+    // A slot that was empty when it was looked for may have become another scope's.
+    const Slot& slot = slots->at(scope);
+    const std::int64_t epoch = slot.epoch.load(std::memory_order_acquire);
+    const bool is_its_own = epoch != 0 && slot.scope.load(std::memory_order_acquire) == scope;
+    return is_its_own ? epoch : 0;
   }
 
   /// Makes `epoch`, above zero, a scope's, unless that has a higher one.
