@@ -243,6 +243,13 @@ TEST_CASE("a call with an expired deadline ends at once, and claims nothing") {
     written = true;
   });
   if (written) CHECK(f.read(body, 0) == bytes_of(10));
+
+  for (int n = 1; n < 20; ++n) f.write(body, n, bytes_of(10));
+  test::check_ends_at_once([&] { f.bodies.erase({&body, 1}, Deadline::immediate()); });
+  if (f.measure(body) != BodySize{}) CHECK(f.begun() == std::vector{body});
+  f.bodies.erase({&body, 1}, Fixture::soon());
+  CHECK(f.measure(body) == BodySize{});
+  CHECK(f.begun().empty());
 }
 
 TEST_CASE("the bodies of a closed port say so") {

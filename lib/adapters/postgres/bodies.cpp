@@ -22,8 +22,8 @@ SELECT count(*), coalesce(sum(octet_length(bytes)), 0)::int8
 FROM polystore_body_chunks WHERE body = $1)";
 
 // As many of a body's chunks as are gone well before any deadline: the server removes each row of
-// some 2 kB that a chunk is made of, and an error must not undo the removal of 1 GiB.
-constexpr std::int64_t chunks_per_erase = 16;
+// some 2 kB that a chunk is made of, 10 ms a chunk, and an error must not undo all of it.
+constexpr std::int64_t chunks_per_erase = 4;
 constexpr const char* erase_chunks = R"(
 WITH first AS (
   SELECT n FROM polystore_body_chunks WHERE body = $1 ORDER BY n LIMIT $2 FOR UPDATE)
