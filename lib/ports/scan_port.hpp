@@ -50,7 +50,10 @@ class ScanPort {
   virtual std::vector<Metadata> scan_rows(const ContentId& after, std::size_t limit,
                                           Deadline deadline) = 0;
 
-  /// Tombstones in the same way.
+  /// The rows of these ids, in any order. At most limits::items_per_batch ids, each once.
+  virtual std::vector<Metadata> read_rows(std::span<const ContentId> ids, Deadline deadline) = 0;
+
+  /// Tombstones by id, as scan_rows.
   virtual std::vector<ContentId> scan_tombstones(const ContentId& after, std::size_t limit,
                                                  Deadline deadline) = 0;
 

@@ -62,6 +62,28 @@ TEST_CASE("rows are scanned by id, each once and as they were put") {
   CHECK(scanned == put);
 }
 
+TEST_CASE("rows are read by their ids, as they were put; an id without a row is left out") {
+  Fixture f;
+  std::vector<Metadata> put;
+  std::vector<ContentId> ids{ContentId::generate()};
+  for (int i = 0; i < 5; ++i) {
+    auto row = Fixture::row("title " + std::to_string(i));
+    if (i == 3) row.metadata.tags.clear();
+    if (i == 2) row.metadata.tenant = Tenant::named("Acme");
+    f.insert({row});
+    put.push_back(row.metadata);
+    ids.push_back(row.metadata.id);
+  }
+  REQUIRE(f.erase(ids.back()));
+  put.pop_back();
+  std::ranges::sort(put, {}, &Metadata::id);
+  auto read = f.port->read_rows(ids, Fixture::soon());
+  std::ranges::sort(read, {}, &Metadata::id);
+  CHECK(read == put);
+  CHECK(f.port->read_rows({&ids[2], 1}, Fixture::soon()).size() == 1);
+  CHECK(f.port->read_rows({}, Fixture::soon()).empty());
+}
+
 TEST_CASE("an id without a row is buried and can never get one; an id with a row is left alone") {
   Fixture f;
   const auto put = Fixture::row("put");

@@ -74,6 +74,9 @@ class FaultyMetadata : public ports::MetadataPort {
                                   Deadline deadline) override {
     return real_->scan_rows(after, limit, deadline);
   }
+  std::vector<Metadata> read_rows(std::span<const ContentId> ids, Deadline deadline) override {
+    return real_->read_rows(ids, deadline);
+  }
   std::vector<ContentId> scan_tombstones(const ContentId& after, std::size_t limit,
                                          Deadline deadline) override {
     return real_->scan_tombstones(after, limit, deadline);

@@ -175,6 +175,13 @@ my::Statement scan_statement(const ContentId& after, std::size_t limit) {
   return statement;
 }
 
+my::Statement rows_statement(std::span<const ContentId> ids) {
+  my::Statement statement(page_begin);
+  statement.sql("ai_generated_content AS c WHERE c.id IN ").uuid_list(uuids_of(ids));
+  statement.sql(page_end).sql(" ORDER BY page.id, tags.name");
+  return statement;
+}
+
 my::Statement count_lists_statement(const FindParams& params, std::size_t rows) {
   my::Statement statement("SELECT ");
   bool first = true;

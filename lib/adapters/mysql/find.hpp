@@ -7,6 +7,7 @@
 #include "ports/find_lists.hpp"
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 namespace polystore::adapters::mysql {
@@ -22,6 +23,9 @@ polystore::mysql::Statement find_statement(const ports::FindParams& params,
 
 /// The statement that lists rows by id.
 polystore::mysql::Statement scan_statement(const ContentId& after, std::size_t limit);
+
+/// The statement that reads the rows of these ids: at least one.
+polystore::mysql::Statement rows_statement(std::span<const ContentId> ids);
 
 /// The statement that counts rows.
 polystore::mysql::Statement count_statement(const ports::RowFilter& filter);

@@ -88,6 +88,11 @@ std::vector<Metadata> MetadataStore::scan_rows(const ContentId& after, std::size
       run_one(pool_, scan_statement(after, limit), deadline, my::Phase::before_commit));
 }
 
+std::vector<Metadata> MetadataStore::read_rows(std::span<const ContentId> ids, Deadline deadline) {
+  if (ids.empty()) return {};
+  return read_metadata(run_one(pool_, rows_statement(ids), deadline, my::Phase::before_commit));
+}
+
 std::vector<ContentId> MetadataStore::scan_tombstones(const ContentId& after, std::size_t limit,
                                                       Deadline deadline) {
   my::Statement statement("SELECT id FROM polystore_tombstones WHERE id > ");

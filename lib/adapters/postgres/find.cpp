@@ -213,6 +213,13 @@ FindStatement scan_statement(const ContentId& after, std::size_t limit) {
               std::move(pq::Params().uuid(after.bytes()).int64(static_cast<std::int64_t>(limit)))};
 }
 
+FindStatement rows_statement(std::span<const ContentId> ids) {
+  return {.sql = page_columns +
+                 "FROM ai_generated_content AS page JOIN models ON models.id = page.model_id "
+                 "WHERE page.id = ANY ($1::uuid[])",
+          .params = std::move(pq::Params().uuid_array(uuids_of(ids)))};
+}
+
 std::vector<FindList> lists_of(const FindParams& params) {
   auto lists = ports::find_lists(params);
   if (params.title_words.empty()) return lists;

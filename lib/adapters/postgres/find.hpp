@@ -7,6 +7,7 @@
 #include "ports/find_lists.hpp"
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,9 @@ FindStatement find_statement(const ports::FindParams& params, const ports::FindL
 
 /// The statement that lists rows by id.
 FindStatement scan_statement(const ContentId& after, std::size_t limit);
+
+/// The statement that reads the rows of these ids.
+FindStatement rows_statement(std::span<const ContentId> ids);
 
 /// The statement that counts rows.
 FindStatement count_statement(const ports::RowFilter& filter);

@@ -49,6 +49,7 @@ class MetadataStore final : public ports::MetadataPort {
   std::uint64_t count_rows(const ports::RowFilter& filter, Deadline deadline) override;
   std::vector<Metadata> scan_rows(const ContentId& after, std::size_t limit,
                                   Deadline deadline) override;
+  std::vector<Metadata> read_rows(std::span<const ContentId> ids, Deadline deadline) override;
   std::vector<ContentId> scan_tombstones(const ContentId& after, std::size_t limit,
                                          Deadline deadline) override;
   std::vector<ports::IdFacts> look_up(std::span<const ContentId> ids, Deadline deadline) override;

@@ -60,6 +60,12 @@ std::vector<Metadata> MetadataStore::scan_rows(const ContentId& after, std::size
                                deadline, pq::Phase::before_commit));
 }
 
+std::vector<Metadata> MetadataStore::read_rows(std::span<const ContentId> ids, Deadline deadline) {
+  FindStatement statement = rows_statement(ids);
+  return read_metadata(run_one(pool_, std::move(statement.sql), std::move(statement.params),
+                               deadline, pq::Phase::before_commit));
+}
+
 std::vector<ContentId> MetadataStore::scan_tombstones(const ContentId& after, std::size_t limit,
                                                       Deadline deadline) {
   const pq::Result rows = run_one(

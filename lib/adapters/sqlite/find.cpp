@@ -183,7 +183,7 @@ Metadata read_row(const Statement& statement) {
 }
 
 // Steps through a statement of `select_rows`.
-std::vector<Metadata> read_rows(Connection& connection, Statement& statement, Deadline deadline) {
+std::vector<Metadata> rows_of(Connection& connection, Statement& statement, Deadline deadline) {
   std::vector<Metadata> rows;
   auto tags = connection.prepare(
       "SELECT t.name FROM content_tags ct JOIN tags t ON t.id = ct.tag_id "
@@ -269,7 +269,7 @@ std::vector<Metadata> SqliteMetadata::find(const FindParams& asked, Deadline dea
     const Walk walk = walk_of(*lease, params, list, rows, deadline);
     auto statement = lease->prepare(find_sql(walk), deadline);
     bind_find(statement, walk);
-    return read_rows(*lease, statement, deadline);
+    return rows_of(*lease, statement, deadline);
   };
   const auto count = [&](std::size_t rows) { return count_lists(*lease, params, rows, deadline); };
   return ports::find_in_lists(params, ports::find_lists(params), page, count);
@@ -311,7 +311,19 @@ std::vector<Metadata> SqliteMetadata::scan_rows(const ContentId& after, std::siz
   auto statement = lease->prepare(
       select_rows + "ai_generated_content c WHERE c.id > ? ORDER BY c.id LIMIT ?", deadline);
   statement.bind(after.bytes()).bind(static_cast<std::int64_t>(limit));
-  return read_rows(*lease, statement, deadline);
+  return rows_of(*lease, statement, deadline);
+}
+
+std::vector<Metadata> SqliteMetadata::read_rows(std::span<const ContentId> ids, Deadline deadline) {
+  std::vector<Metadata> found;
+  const auto lease = database_->reader(deadline);
+  auto statement = lease->prepare(select_rows + "ai_generated_content c WHERE c.id = ?", deadline);
+  for (const ContentId& id : ids) {
+    statement.reset();
+    statement.bind(id.bytes());
+    for (auto& row : rows_of(*lease, statement, deadline)) found.push_back(std::move(row));
+  }
+  return found;
 }
 
 }  // namespace polystore::adapters::sqlite
