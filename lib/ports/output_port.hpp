@@ -6,6 +6,7 @@
 
 #include "ports/body_port.hpp"
 #include "ports/health_port.hpp"
+#include "ports/text_port.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -108,6 +109,10 @@ class OutputPort : public OutputWriter, public HealthPort {
   /// Records which metadata store these outputs belong to, if that is not recorded yet. What is
   /// recorded then. Blocks until the deadline at most. Repeatable.
   virtual std::string claim_for(const std::string& store_id, Deadline deadline) = 0;
+
+  /// What searches the documents; null where it was opened without an index of their words. Valid
+  /// as long as this.
+  virtual TextPort* texts() noexcept { return nullptr; }
 
   /// Creates what the backend needs (collection, indexes, tables), for bodies too; idempotent; many
   /// processes may call it at once. Errors: schema_mismatch for a newer schema, unavailable,

@@ -17,6 +17,7 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/json_fault.cpp
   ${CMAKE_CURRENT_LIST_DIR}/json_reader.cpp
   ${CMAKE_CURRENT_LIST_DIR}/nfc.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/output_text.cpp
   ${CMAKE_CURRENT_LIST_DIR}/prompt_guard.cpp
   ${CMAKE_CURRENT_LIST_DIR}/prompt_names.cpp
   ${CMAKE_CURRENT_LIST_DIR}/prompt_numbers.cpp

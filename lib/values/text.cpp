@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <unordered_set>
 #include <utility>
 
 namespace polystore::values {
@@ -60,6 +61,41 @@ bool belongs_to_word(utf8proc_int32_t code_point) noexcept {
   }
 }
 
+bool is_symbol(utf8proc_int32_t code_point) noexcept {
+  if (code_point <= 0x7F) return code_point == '_';
+  const auto category = utf8proc_category(code_point);
+  return category == UTF8PROC_CATEGORY_SC || category == UTF8PROC_CATEGORY_SO;
+}
+
+// The runs of characters of `text` that belong.
+template <class Belongs>
+std::vector<std::string> runs_of(std::string_view text, Belongs belongs) {
+  std::vector<std::string> runs;
+  std::string run;
+  utf8proc_int32_t code_point = 0;
+  while (!text.empty()) {
+    const std::size_t length = next_code_point(text, code_point);
+    if (length == 0) break;
+    if (belongs(code_point)) {
+      run.append(text.substr(0, length));
+    } else if (!run.empty()) {
+      runs.push_back(std::exchange(run, {}));
+    }
+    text.remove_prefix(length);
+  }
+  if (!run.empty()) runs.push_back(std::move(run));
+  return runs;
+}
+
+std::vector<std::string> each_once(std::vector<std::string> words) {
+  std::vector<std::string> once;
+  std::unordered_set<std::string> seen;
+  for (auto& word : words) {
+    if (seen.insert(word).second) once.push_back(std::move(word));
+  }
+  return once;
+}
+
 }  // namespace
 
 std::optional<std::size_t> count_characters(std::string_view text) noexcept {
@@ -98,25 +134,19 @@ bool is_text(std::string_view text) noexcept {
 }
 
 std::vector<std::string> fold_words(std::string_view text) {
-  const std::string folded = fold(text);
-  std::vector<std::string> words;
-  std::string word;
-  std::string_view rest = folded;
-  utf8proc_int32_t code_point = 0;
-  while (!rest.empty()) {
-    const std::size_t length = next_code_point(rest, code_point);
-    if (length == 0) break;
-    if (belongs_to_word(code_point)) {
-      word.append(rest.substr(0, length));
-    } else if (!word.empty()) {
-      words.push_back(std::exchange(word, {}));
-    }
-    rest.remove_prefix(length);
-  }
-  if (!word.empty()) words.push_back(std::move(word));
+  std::vector<std::string> words = runs_of(fold(text), &belongs_to_word);
   std::sort(words.begin(), words.end());
   words.erase(std::unique(words.begin(), words.end()), words.end());
   return words;
+}
+
+std::vector<std::string> split_words(std::string_view text, bool symbols) {
+  if (!symbols) return each_once(runs_of(text, &belongs_to_word));
+  std::vector<std::string> words = runs_of(
+      text, [](utf8proc_int32_t point) { return belongs_to_word(point) || is_symbol(point); });
+  std::erase_if(words,
+                [](const std::string& run) { return runs_of(run, &belongs_to_word).empty(); });
+  return each_once(std::move(words));
 }
 
 }  // namespace polystore::values

@@ -21,4 +21,8 @@ bool is_text(std::string_view text) noexcept;
 /// Unicode form (NFKC with case folding, Unicode §5.18), sorted, each once. Pure.
 std::vector<std::string> fold_words(std::string_view text);
 
+/// The words of valid UTF-8 as they are, each once, in their order. With `symbols` a word goes on
+/// over underscores and, beyond ASCII, over currency and other symbols. Pure.
+std::vector<std::string> split_words(std::string_view text, bool symbols = false);
+
 }  // namespace polystore::values

@@ -7,3 +7,6 @@ polystore_add_test(sqlite_output_contract LABEL contract
 polystore_add_test(sqlite_store_test LABEL contract
   SOURCES sqlite_store_test.cpp
   LIBRARIES polystore::polystore polystore::sqlite)
+polystore_add_test(sqlite_text_contract LABEL contract
+  SOURCES sqlite_text_contract_test.cpp
+  LIBRARIES text_suite polystore::polystore)

@@ -10,7 +10,8 @@ namespace polystore::adapters::mongo {
 
 /// Read copies in the collection "aiGenerated" of the database that `url` names
 /// (polystore/mongo/options.hpp). Connects when first used.
-/// Errors: invalid_argument and unsupported with field "outputs".
-std::unique_ptr<ports::OutputPort> open_outputs(std::string_view url);
+/// `text_search`: with an index of words. Errors: invalid_argument and unsupported with field
+/// "outputs".
+std::unique_ptr<ports::OutputPort> open_outputs(std::string_view url, bool text_search = false);
 
 }  // namespace polystore::adapters::mongo

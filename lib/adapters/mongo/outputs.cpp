@@ -3,6 +3,7 @@
 #include "polystore/mongo/write_reply.hpp"
 
 #include "adapters/mongo/schema.hpp"
+#include "adapters/mongo/text_index.hpp"
 
 #include <unordered_map>
 #include <utility>
@@ -42,8 +43,10 @@ std::vector<OutputOutcome> MongoOutputs::insert(std::span<const ports::OutputDoc
   return send(documents, &insert_batch, deadline);
 }
 
-std::vector<OutputOutcome> MongoOutputs::send(std::span<const ports::OutputDocument> documents,
+std::vector<OutputOutcome> MongoOutputs::send(std::span<const ports::OutputDocument> given,
                                               SendBatch send_batch, Deadline deadline) {
+  const MarkedDocuments marked(given, marks_large_);
+  const auto documents = marked.all();
   std::vector<OutputOutcome> outcomes(documents.size());
   const RunCommand run_command = [this](Bson command, Deadline end) {
     return run(std::move(command), end);
@@ -144,6 +147,7 @@ std::string MongoOutputs::claim_for(const std::string& store_id, Deadline deadli
 
 void MongoOutputs::migrate(Deadline deadline) {
   run_write(create_indexes_command(deadline), deadline);
+  make_text_index(deadline);
 }
 
 }  // namespace polystore::adapters::mongo

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <string>
 
 namespace polystore::adapters::mongo {
@@ -39,7 +38,7 @@ Bson create_indexes_command(Deadline deadline) {
 
 Bson list_indexes_command() { return begin("listIndexes"); }
 
-bool has_all_indexes(const bson_t& reply) {
+std::set<std::string> index_names(const bson_t& reply) {
   bson_iter_t element = first_batch(reply);
   std::set<std::string> names;
   while (bson_iter_next(&element)) {
@@ -49,6 +48,11 @@ bool has_all_indexes(const bson_t& reply) {
       names.insert(bson_iter_utf8(&name, nullptr));
     }
   }
+  return names;
+}
+
+bool has_all_indexes(const bson_t& reply) {
+  const auto names = index_names(reply);
   return std::ranges::all_of(indexed_fields,
                              [&](const char* field) { return names.contains(index_name(field)); });
 }

@@ -7,6 +7,7 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/health.cpp
   ${CMAKE_CURRENT_LIST_DIR}/outputs.cpp
   ${CMAKE_CURRENT_LIST_DIR}/schema.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/text_index.cpp
   ${CMAKE_CURRENT_LIST_DIR}/write_batch.cpp
 )
 target_link_libraries(polystore PRIVATE polystore::mongo)

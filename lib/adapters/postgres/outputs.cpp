@@ -2,6 +2,7 @@
 
 #include "adapters/postgres/health.hpp"
 #include "adapters/postgres/migrations.hpp"
+#include "adapters/postgres/text_index.hpp"
 #include "support/failures.hpp"
 
 #include <algorithm>
@@ -200,6 +201,7 @@ void PostgresOutputs::migrate(Deadline deadline) {
   tables_owed_ = true;
   const auto connection = connect(deadline);
   postgres::migrate(*connection, outputs_schema(), deadline);
+  if (text_search_) make_text_index(*connection, deadline);
   tables_owed_ = false;
 }
 

@@ -36,11 +36,13 @@ class ColocatedOutputs final : public ports::OutputWriter {
 
 /// OutputPort on one PostgreSQL database (outputs_schema.cpp has its tables). A migrate that
 /// failed, because the server was away, is done by the first call that reaches the server.
-class PostgresOutputs final : public ports::OutputPort {
+class PostgresOutputs final : public ports::OutputPort, private ports::TextPort {
  public:
   /// `colocated`: the same database keeps the metadata.
-  PostgresOutputs(pq::ConnectOptions options, bool colocated)
+  /// `text_search`: with an index of words (text_index.hpp).
+  PostgresOutputs(pq::ConnectOptions options, bool colocated, bool text_search)
       : colocated_(colocated),
+        text_search_(text_search),
         pool_size_(options.pool_size),
         pool_(pq::make_pool(std::move(options))) {}
 
@@ -57,11 +59,13 @@ class PostgresOutputs final : public ports::OutputPort {
   std::uint64_t count(Deadline deadline) override;
   ports::BodyPort& bodies() noexcept override { return bodies_; }
   std::string claim_for(const std::string& store_id, Deadline deadline) override;
+  ports::TextPort* texts() noexcept override { return text_search_ ? this : nullptr; }
   void migrate(Deadline deadline) override;
   std::vector<HealthCheck> check(Deadline deadline) override;
   void close() noexcept override { pool_.close(); }
 
  private:
+  std::vector<ports::FoundText> search(const ports::TextSearch& search, Deadline deadline) override;
   void store(std::span<const ports::OutputDocument> documents,
              std::span<ports::OutputOutcome> outcomes, IfPresent if_present, Deadline deadline);
   void store_batch(const OutputBatch& batch, std::span<const ports::OutputDocument> documents,
@@ -72,6 +76,7 @@ class PostgresOutputs final : public ports::OutputPort {
   pq::ConnectionPool& ready(Deadline deadline);
 
   const bool colocated_;
+  const bool text_search_;
   const std::size_t pool_size_;
   pq::ConnectionPool pool_;
   std::atomic<bool> tables_owed_{false};

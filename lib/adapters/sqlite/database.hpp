@@ -19,8 +19,10 @@ using polystore::sqlite::ConnectionPool;
 /// a time, and several that read. Threads: any.
 class Database {
  public:
-  explicit Database(const polystore::sqlite::ConnectOptions& options)
+  /// `text_search`: outputs are kept with an index of words (text_index.hpp).
+  explicit Database(const polystore::sqlite::ConnectOptions& options, bool text_search = false)
       : path_(options.path),
+        text_search_(text_search),
         writer_(polystore::sqlite::make_pool(options, 1)),
         readers_(polystore::sqlite::make_pool(options, options.pool_size)) {}
 
@@ -33,6 +35,8 @@ class Database {
   [[nodiscard]] ConnectionPool::Lease reader(Deadline deadline) {
     return readers_.acquire(deadline);
   }
+
+  [[nodiscard]] bool text_search() const noexcept { return text_search_; }
 
   /// Runs the steps that `part` of the schema has not seen yet, all in one transaction. Step n
   /// brings it to version n. Blocks until `deadline` at most. A retry is safe.
@@ -52,6 +56,7 @@ class Database {
 
  private:
   std::string path_;
+  bool text_search_;
   ConnectionPool writer_;
   ConnectionPool readers_;
 };

@@ -8,8 +8,10 @@
 namespace polystore::adapters::sqlite {
 namespace {
 
-std::shared_ptr<Database> make_database(std::string_view url, std::string_view field) {
-  return std::make_shared<Database>(polystore::sqlite::ConnectOptions::from_url(url, field));
+std::shared_ptr<Database> make_database(std::string_view url, std::string_view field,
+                                        bool text_search = false) {
+  return std::make_shared<Database>(polystore::sqlite::ConnectOptions::from_url(url, field),
+                                    text_search);
 }
 
 }  // namespace
@@ -18,8 +20,8 @@ std::unique_ptr<ports::MetadataPort> open_metadata(std::string_view url) {
   return std::make_unique<SqliteMetadata>(make_database(url, "metadata"), false);
 }
 
-std::unique_ptr<ports::OutputPort> open_outputs(std::string_view url) {
-  return std::make_unique<SqliteOutputs>(make_database(url, "outputs"), false);
+std::unique_ptr<ports::OutputPort> open_outputs(std::string_view url, bool text_search) {
+  return std::make_unique<SqliteOutputs>(make_database(url, "outputs", text_search), false);
 }
 
 std::unique_ptr<ports::VectorPort> open_vectors(std::string_view url, bool colocated,
@@ -27,8 +29,8 @@ std::unique_ptr<ports::VectorPort> open_vectors(std::string_view url, bool coloc
   return std::make_unique<SqliteVectors>(make_database(url, "vectors"), colocated, least_log);
 }
 
-ports::ContentPorts open_colocated(std::string_view url) {
-  const auto database = make_database(url, "metadata");
+ports::ContentPorts open_colocated(std::string_view url, bool text_search) {
+  const auto database = make_database(url, "metadata", text_search);
   return {std::make_unique<SqliteMetadata>(database, true),
           std::make_unique<SqliteOutputs>(database, true)};
 }

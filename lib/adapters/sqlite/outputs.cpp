@@ -5,6 +5,7 @@
 
 #include "adapters/sqlite/read_id.hpp"
 #include "adapters/sqlite/schema.hpp"
+#include "adapters/sqlite/text_index.hpp"
 #include "values/read_copy_parts.hpp"
 
 #include <utility>
@@ -42,6 +43,7 @@ std::vector<OutputOutcome> ColocatedOutputs::store(const char* sql, OutputStatus
       statement.bind(document.id.bytes()).bind(document.version).bind(document.bson).run();
       outcomes.push_back({connection_.changes() > 0 ? OutputStatus::stored : if_unchanged});
     }
+    if (text_search_) (void)index_texts(connection_, documents.size(), deadline);
   } catch (const Error& error) {
     // The transaction as a whole is lost then.
     outcomes.assign(documents.size(), {OutputStatus::unacknowledged, error});
@@ -88,7 +90,7 @@ std::vector<OutputOutcome> SqliteOutputs::in_transaction(
   try {
     const auto lease = database_->writer(deadline);
     polystore::sqlite::Transaction transaction(*lease, deadline);
-    ColocatedOutputs outputs(*lease);
+    ColocatedOutputs outputs(*lease, database_->text_search());
     auto outcomes = (outputs.*store)(documents, deadline);
     if (!outcomes.front().error) transaction.commit(deadline);
     return outcomes;
@@ -100,14 +102,14 @@ std::vector<OutputOutcome> SqliteOutputs::in_transaction(
 void SqliteOutputs::erase(std::span<const ContentId> ids, Deadline deadline) {
   const auto lease = database_->writer(deadline);
   polystore::sqlite::Transaction transaction(*lease, deadline);
-  ColocatedOutputs(*lease).erase(ids, deadline);
+  ColocatedOutputs(*lease, database_->text_search()).erase(ids, deadline);
   transaction.commit(deadline);
 }
 
 std::vector<ports::ScannedOutput> SqliteOutputs::find_attached(std::span<const ContentId> ids,
                                                                Deadline deadline) {
   const auto lease = database_->reader(deadline);
-  return ColocatedOutputs(*lease).find_attached(ids, deadline);
+  return ColocatedOutputs(*lease, false).find_attached(ids, deadline);
 }
 
 std::vector<std::optional<ports::StoredOutput>> SqliteOutputs::read(std::span<const ContentId> ids,
@@ -177,6 +179,7 @@ std::string SqliteOutputs::claim_for(const std::string& store_id, Deadline deadl
 
 void SqliteOutputs::migrate(Deadline deadline) {
   database_->migrate("outputs", output_steps, deadline);
+  if (database_->text_search()) make_text_index(*database_, deadline);
 }
 
 std::vector<HealthCheck> SqliteOutputs::check(Deadline deadline) {

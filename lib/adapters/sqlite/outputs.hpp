@@ -13,7 +13,9 @@ namespace polystore::adapters::sqlite {
 /// Writes outputs on a connection whose transaction somebody else holds.
 class ColocatedOutputs : public ports::OutputWriter {
  public:
-  explicit ColocatedOutputs(Connection& connection) noexcept : connection_(connection) {}
+  /// `text_search`: as of Database.
+  ColocatedOutputs(Connection& connection, bool text_search) noexcept
+      : connection_(connection), text_search_(text_search) {}
 
   std::vector<ports::OutputOutcome> write(std::span<const ports::OutputDocument> documents,
                                           Deadline deadline) override;
@@ -31,10 +33,11 @@ class ColocatedOutputs : public ports::OutputWriter {
                                           Deadline deadline);
 
   Connection& connection_;
+  bool text_search_;
 };
 
 /// OutputPort on one SQLite file.
-class SqliteOutputs : public ports::OutputPort {
+class SqliteOutputs : public ports::OutputPort, private ports::TextPort {
  public:
   /// `colocated`: the same file keeps the metadata.
   SqliteOutputs(std::shared_ptr<Database> database, bool colocated) noexcept
@@ -53,11 +56,14 @@ class SqliteOutputs : public ports::OutputPort {
   std::uint64_t count(Deadline deadline) override;
   ports::BodyPort& bodies() noexcept override { return bodies_; }
   std::string claim_for(const std::string& store_id, Deadline deadline) override;
+  ports::TextPort* texts() noexcept override { return database_->text_search() ? this : nullptr; }
   void migrate(Deadline deadline) override;
   std::vector<HealthCheck> check(Deadline deadline) override;
   void close() noexcept override;
 
  private:
+  std::vector<ports::FoundText> search(const ports::TextSearch& search, Deadline deadline) override;
+
   using Store = std::vector<ports::OutputOutcome> (ColocatedOutputs::*)(
       std::span<const ports::OutputDocument> documents, Deadline deadline);
 

@@ -16,7 +16,7 @@ SqliteTransaction::SqliteTransaction(std::shared_ptr<Database> database, bool co
                                      Deadline deadline)
     : database_(std::move(database)) {
   open_.emplace(*database_, deadline);
-  if (colocated) open_->outputs.emplace(*open_->connection);
+  if (colocated) open_->outputs.emplace(*open_->connection, database_->text_search());
 }
 
 Connection& SqliteTransaction::connection() {

@@ -6,6 +6,7 @@ using polystore::values::count_characters;
 using polystore::values::fold_words;
 using polystore::values::is_plain_ascii;
 using polystore::values::is_text;
+using polystore::values::split_words;
 using Words = std::vector<std::string>;
 
 TEST_CASE("characters are code points, not bytes") {
@@ -48,4 +49,13 @@ TEST_CASE("words are folded so that every case and Unicode form finds the other"
   CHECK(fold_words("caf\xc3\xa9 cafe\xcc\x81") == Words{"caf\xc3\xa9"});
   CHECK(fold_words("ﬁne 模型 2024") == Words{"2024", "fine", "模型"});
   CHECK(fold_words("?! …").empty());
+}
+
+TEST_CASE("words are split as they are, each once, with or without the symbols beside them") {
+  CHECK(split_words("-Foo \"bar, foo Foo_2 bar!") == Words{"Foo", "bar", "foo", "2"});
+  CHECK(split_words("Foo_2 5€ hi😀 ☂ _ a-b", true) == Words{"Foo_2", "5€", "hi😀", "a", "b"});
+  CHECK(split_words("5€ hi😀 ☂") == Words{"5", "hi"});
+  CHECK(split_words("Größe café 東京") == Words{"Größe", "café", "東京"});
+  CHECK(split_words("?! …", true).empty());
+  CHECK(split_words("").empty());
 }
