@@ -11,6 +11,7 @@
 #include "polystore/query.hpp"
 #include "polystore/response_cache.hpp"
 #include "polystore/responses.hpp"
+#include "polystore/text_query.hpp"
 #include "polystore/user_export.hpp"
 #include "polystore/vectors.hpp"
 
@@ -135,6 +136,14 @@ class POLYSTORE_EXPORT ContentStore {
   /// Errors: invalid_argument (a field of the query), unavailable, deadline_exceeded. A retry is
   /// safe.
   [[nodiscard]] Page find(const Query& query, std::optional<Deadline> deadline = std::nullopt);
+
+  /// Contents that have all words of a text, best first, of equal scores the higher id first. What
+  /// is still in the outbox is found when the output store has it (docs/adr/0032 has that, and how
+  /// each store splits words). The metadata are those of now: what was erased is not found.
+  /// Errors: invalid_argument (a field of the query), unsupported (no OpenOptions::text_search),
+  /// unavailable, deadline_exceeded. A retry is safe.
+  [[nodiscard]] std::vector<TextHit> search(const TextQuery& query,
+                                            std::optional<Deadline> deadline = std::nullopt);
 
   /// Changes fields of a content, all together, and returns its new metadata: the version is one
   /// higher. Whoever reads after that sees the change. Without Patch::expected_version the last of

@@ -24,7 +24,10 @@ inline constexpr std::size_t body_chunk_bytes = std::size_t{4} * 1024 * 1024;
 inline constexpr std::size_t media_type_bytes = 127;  ///< Of a body; may be empty.
 
 inline constexpr std::size_t items_per_batch = 1000;  ///< Of put_many, get_many and the like.
-inline constexpr std::uint32_t page_items = 1000;     ///< Query::limit; at least 1.
+inline constexpr std::uint32_t page_items = 1000;  ///< Query::limit, TextQuery::limit; at least 1.
+
+inline constexpr std::size_t search_characters = 1000;  ///< Of TextQuery::text; at least 1.
+inline constexpr std::size_t search_words = 32;         ///< Different words in it; at least 1.
 
 inline constexpr std::size_t tenant_characters = 255;  ///< Unicode code points; at least 1.
 /// All text of a Request together.

@@ -41,6 +41,11 @@ struct OpenOptions {
   /// What memory: may hold, keys and bookkeeping included. 1 MiB to 1 TiB.
   std::size_t memory_response_bytes = std::size_t{64} * 1024 * 1024;
 
+  /// The output store keeps an index of words, for ContentStore::search. The first open with it
+  /// indexes what is there, in the time of open_deadline (docs/urls.md has what it costs). Also on
+  /// by POLYSTORE_TEXT_SEARCH=1. Set it in every process that puts.
+  bool text_search = false;
+
   CacheOptions cache{};  ///< Of ContentStore::cache().
 
   VectorOptions vector{};  ///< Of ContentStore::vectors().

@@ -22,6 +22,7 @@
 #include "polystore/response_cache.hpp"
 #include "polystore/responses.hpp"
 #include "polystore/semantic_cache.hpp"
+#include "polystore/text_query.hpp"
 #include "polystore/vector_options.hpp"
 #include "polystore/vectors.hpp"
 #include "polystore/version.hpp"

@@ -79,6 +79,13 @@ Page ContentStore::find(const Query& query, std::optional<Deadline> deadline) {
   return impl.lookup.find(facade::checked_query(query), impl.deadline_or_standard(deadline));
 }
 
+std::vector<TextHit> ContentStore::search(const TextQuery& query,
+                                          std::optional<Deadline> deadline) {
+  Impl& impl = live();
+  return impl.text_finder.find(facade::checked_text_query(query),
+                               impl.deadline_or_standard(deadline));
+}
+
 Metadata ContentStore::update(const ContentId& id, const Patch& patch,
                               std::optional<Deadline> deadline) {
   Impl& impl = live();

@@ -16,6 +16,7 @@
 #include "ports/vector_port.hpp"
 #include "read/get_groups.hpp"
 #include "read/lookup.hpp"
+#include "read/text_finder.hpp"
 #include "write/embedded_outputs.hpp"
 #include "write/lanes.hpp"
 #include "write/model_renamer.hpp"
@@ -58,6 +59,7 @@ struct ContentStore::Impl {
         outputs(*parts.outputs, parts.vectors.get()),
         writer(*parts.metadata, outputs, outbox_guard),
         lookup(*parts.metadata, *parts.outputs),
+        text_finder(*parts.metadata, *parts.outputs),
         gets([this](std::span<const ContentId> ids, Deadline deadline) {
           return lookup.get(ids, deadline);
         }),
@@ -114,6 +116,7 @@ struct ContentStore::Impl {
   write::EmbeddedOutputs outputs;
   write::Writer writer;
   read::Lookup lookup;
+  read::TextFinder text_finder;
   read::GetGroups gets;
   write::Updater updater;
   write::ModelRenamer model_renamer;

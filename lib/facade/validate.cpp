@@ -157,6 +157,30 @@ ports::FindParams checked_query(const Query& query) {
   return params;
 }
 
+ports::TextSearch checked_text_query(const TextQuery& query) {
+  if (query.limit < 1 || query.limit > limits::page_items) {
+    throw_invalid_argument("search", "limit",
+                           "must be 1 to " + std::to_string(limits::page_items) +
+                               "; what is further down the list, more words would find");
+  }
+  if (query.user_id) check_user_id("search", *query.user_id);
+  if (query.tenant) check_tenant("search", *query.tenant);
+  if (query.model) check_text("search", "model", *query.model, limits::model_characters);
+  check_text("search", "text", query.text, limits::search_characters);
+  const std::size_t words = values::fold_words(query.text).size();
+  if (words == 0) throw_invalid_argument("search", "text", "has no letter or digit; add a word");
+  if (words > limits::search_words) {
+    throw_invalid_argument("search", "text",
+                           "has " + std::to_string(words) + " different words, the limit is " +
+                               std::to_string(limits::search_words) + "; use fewer");
+  }
+  return {.text = query.text,
+          .user_id = query.user_id,
+          .tenant = query.tenant,
+          .model = query.model,
+          .limit = query.limit};
+}
+
 ports::ListPosition checked_export_position(const Cursor& after) {
   const auto position = values::decode_cursor(after, "export_user");
   check_time("export_user", "after", position.generated_at);

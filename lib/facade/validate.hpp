@@ -3,6 +3,7 @@
 #include "polystore/content.hpp"
 #include "polystore/maintenance.hpp"
 #include "polystore/query.hpp"
+#include "polystore/text_query.hpp"
 
 #include "ports/metadata_port.hpp"
 
@@ -36,6 +37,8 @@ Draft checked_draft(const Draft& draft);
 Patch checked_patch(const Patch& patch);
 
 ports::FindParams checked_query(const Query& query);
+
+ports::TextSearch checked_text_query(const TextQuery& query);
 
 /// Where an export goes on.
 ports::ListPosition checked_export_position(const Cursor& after);

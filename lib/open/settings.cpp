@@ -99,6 +99,14 @@ void check_cache(const CacheOptions& options) {
   check("cache.refresh_threads", options.refresh_threads <= 64, "0 to 64");
 }
 
+bool text_search_wanted() {
+  const std::string value = environment("POLYSTORE_TEXT_SEARCH");
+  if (value.empty() || value == "0") return false;
+  if (value == "1") return true;
+  throw_invalid_argument("open", "text_search",
+                         "is set by POLYSTORE_TEXT_SEARCH to neither 1 nor 0; use one of them");
+}
+
 void check_ranges(const OpenOptions& options) {
   check_deadline("deadline", options.deadline);
   check_deadline("response_deadline", options.response_deadline);
@@ -122,6 +130,7 @@ Settings resolve_settings(const OpenOptions& options) {
   result.metadata = given_or_environment(options.metadata, "POLYSTORE_METADATA_URL");
   result.outputs = given_or_environment(options.outputs, "POLYSTORE_OUTPUTS_URL");
   result.responses = given_or_environment(options.responses, "POLYSTORE_RESPONSES_URL");
+  result.text_search = options.text_search || text_search_wanted();
   if (result.responses.empty()) result.responses = "memory:";
   result.vectors = given_or_environment(options.vectors, "POLYSTORE_VECTORS_URL");
 

@@ -34,11 +34,11 @@ std::unique_ptr<ports::MetadataPort> open_metadata(const std::string& url) {
   refuse_scheme("metadata", "postgresql://, mysql:// and sqlite:path");
 }
 
-std::unique_ptr<ports::OutputPort> open_outputs(const std::string& url) {
+std::unique_ptr<ports::OutputPort> open_outputs(const std::string& url, bool text_search) {
   const std::string scheme = scheme_of(url);
-  if (scheme == "mongodb") return adapters::mongo::open_outputs(url);
-  if (is_postgres(scheme)) return adapters::postgres::open_outputs(url);
-  if (scheme == "sqlite") return adapters::sqlite::open_outputs(url);
+  if (scheme == "mongodb") return adapters::mongo::open_outputs(url, text_search);
+  if (is_postgres(scheme)) return adapters::postgres::open_outputs(url, text_search);
+  if (scheme == "sqlite") return adapters::sqlite::open_outputs(url, text_search);
   refuse_scheme("outputs", "mongodb://, postgresql:// and sqlite:path");
 }
 
@@ -46,12 +46,13 @@ ports::ContentPorts open_contents(const Settings& settings) {
   const OpenOptions& options = settings.options;
   const std::string scheme = scheme_of(options.metadata);
   if (settings.colocated && scheme == "sqlite") {
-    return adapters::sqlite::open_colocated(options.metadata);
+    return adapters::sqlite::open_colocated(options.metadata, options.text_search);
   }
   if (settings.colocated && is_postgres(scheme)) {
-    return adapters::postgres::open_colocated(options.metadata);
+    return adapters::postgres::open_colocated(options.metadata, options.text_search);
   }
-  return {.metadata = open_metadata(options.metadata), .outputs = open_outputs(options.outputs)};
+  return {.metadata = open_metadata(options.metadata),
+          .outputs = open_outputs(options.outputs, options.text_search)};
 }
 
 ports::ResponseStores open_responses(const OpenOptions& options,

@@ -18,5 +18,6 @@ target_sources(polystore PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/remote_stream.cpp
   ${CMAKE_CURRENT_LIST_DIR}/s3_fifo.cpp
   ${CMAKE_CURRENT_LIST_DIR}/scope_table.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/text_finder.cpp
   ${CMAKE_CURRENT_LIST_DIR}/user_exporter.cpp
 )

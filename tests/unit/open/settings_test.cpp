@@ -18,6 +18,7 @@ struct CleanEnvironment {
   ScopedVariable outputs{"POLYSTORE_OUTPUTS_URL", std::nullopt};
   ScopedVariable responses{"POLYSTORE_RESPONSES_URL", std::nullopt};
   ScopedVariable vectors{"POLYSTORE_VECTORS_URL", std::nullopt};
+  ScopedVariable text_search{"POLYSTORE_TEXT_SEARCH", std::nullopt};
   ScopedVariable home{"POLYSTORE_HOME", std::nullopt};
 };
 
@@ -92,4 +93,17 @@ TEST_CASE("numbers out of range are refused with their name") {
                 [] { (void)resolve_settings({.vector = {.search_width = 15}}); });
   check_refused("vector.longest_lag", "1 second",
                 [] { (void)resolve_settings({.vector = {.longest_lag = 999ms}}); });
+}
+
+TEST_CASE("an index of words is asked for by the option, or by the environment in two ways only") {
+  const CleanEnvironment clean;
+  CHECK_FALSE(resolve_settings({}).options.text_search);
+  CHECK(resolve_settings({.text_search = true}).options.text_search);
+  const ScopedVariable off("POLYSTORE_TEXT_SEARCH", "0");
+  CHECK_FALSE(resolve_settings({}).options.text_search);
+  CHECK(resolve_settings({.text_search = true}).options.text_search);
+  const ScopedVariable on("POLYSTORE_TEXT_SEARCH", "1");
+  CHECK(resolve_settings({}).options.text_search);
+  const ScopedVariable neither("POLYSTORE_TEXT_SEARCH", "yes");
+  check_refused("text_search", "neither 1 nor 0", [] { (void)resolve_settings({}); });
 }
