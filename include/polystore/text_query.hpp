@@ -11,8 +11,8 @@ namespace polystore {
 /// Which contents to search, where; a filter left out lets everything pass.
 struct TextQuery {
   /// Plain words, with no operators: all of them must occur as whole words, in any order and case,
-  /// in title, model, tags or the strings of the output. Up to limits::search_characters and
-  /// limits::search_words, with a letter or digit at least.
+  /// in title, model, tags or the strings of the output, not the body. Up to
+  /// limits::search_characters and limits::search_words, with a letter or digit at least.
   std::string text{};
   std::optional<std::int64_t> user_id{};
   std::optional<Tenant> tenant{};  ///< Shared: those of no tenant.

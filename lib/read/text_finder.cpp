@@ -1,6 +1,7 @@
 #include "read/text_finder.hpp"
 
 #include "polystore/error.hpp"
+#include "polystore/limits.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -35,6 +36,7 @@ std::vector<TextHit> TextFinder::find(ports::TextSearch search, Deadline deadlin
     keep_current(copies, search, hits, deadline);
     if (copies.size() < search.limit || hits.size() >= wanted) break;
     search.skip += copies.size();
+    search.limit = std::min(4 * search.limit, limits::items_per_batch);
   }
   if (hits.size() > wanted) hits.resize(wanted);
   return hits;

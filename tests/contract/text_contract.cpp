@@ -225,12 +225,14 @@ TEST_CASE("an index that is made later has what was there, and what others put m
   const auto indexed = setup->open(true);
   indexed->migrate(Fixture::soon());
   CHECK(Fixture::search(*indexed, {.text = "fox", .limit = 1000}) == ids);
-  const auto owl = Fixture::put(*plain, {.text = "owl", .id = ids.back(), .version = 2});
+  Fixture::put(*plain, {.text = "hare", .id = ids.back(), .version = 2});
+  const auto owl = Fixture::put(*plain, {.text = "owl", .id = ids.back(), .version = 3});
   ids.pop_back();
   plain->erase({&ids.back(), 1}, Fixture::soon());
   ids.pop_back();
   CHECK(Fixture::search(*indexed, {.text = "fox", .limit = 1000}) == ids);
   CHECK(Fixture::search(*indexed, {.text = "owl"}) == Ids{owl});
+  CHECK(Fixture::search(*indexed, {.text = "hare"}).empty());
 }
 
 TEST_CASE("several make the index at once") {

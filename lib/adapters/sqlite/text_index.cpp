@@ -24,7 +24,8 @@ constexpr std::size_t outputs_per_step = 100;
 // Of an output: what follows is not indexed.
 constexpr std::size_t most_text_bytes = std::size_t{1024} * 1024;
 
-// A number of its own for each: VACUUM may change the rowids of `outputs`.
+// A number of its own for each: VACUUM may change the rowids of `outputs`. No OR IGNORE in a
+// trigger: the statement that fires it has the say.
 constexpr const char* text_tables = R"sql(
 CREATE VIRTUAL TABLE polystore_words USING fts5(title, rest, tokenize = 'unicode61');
 CREATE TABLE polystore_words_of (
@@ -36,13 +37,15 @@ CREATE TABLE polystore_words_of (
 ) STRICT;
 CREATE TABLE polystore_words_due (id BLOB NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TRIGGER polystore_words_put AFTER INSERT ON outputs BEGIN
-  INSERT OR IGNORE INTO polystore_words_due VALUES (new.id);
+  INSERT INTO polystore_words_due
+    SELECT new.id WHERE NOT EXISTS (SELECT 1 FROM polystore_words_due WHERE id = new.id);
 END;
 CREATE TRIGGER polystore_words_changed AFTER UPDATE ON outputs BEGIN
   DELETE FROM polystore_words
     WHERE rowid = (SELECT number FROM polystore_words_of WHERE id = old.id);
   DELETE FROM polystore_words_of WHERE id = old.id;
-  INSERT OR IGNORE INTO polystore_words_due VALUES (new.id);
+  INSERT INTO polystore_words_due
+    SELECT new.id WHERE NOT EXISTS (SELECT 1 FROM polystore_words_due WHERE id = new.id);
 END;
 CREATE TRIGGER polystore_words_erased AFTER DELETE ON outputs BEGIN
   DELETE FROM polystore_words
