@@ -109,11 +109,12 @@ class POLYSTORE_EXPORT ResponseCache {
   /// Has the metadata store forget the invalidations of scopes that are older than `age`, but for
   /// the last one of everything: else each costs a row there, and memory in each process, for ever.
   /// How many went. Ages count from the first call of this after an invalidation: call it now and
-  /// then, in any process. What an invalidation removed stays removed, whatever the age. The cost is
-  /// that answers that are older than it, and those that were stored in its scope since, are made
-  /// anew where they are still good: let the age be longer than answers live. `age`: 1 ms to limits::longest_ttl.
-  /// All processes must be of a version that has this. Blocks until the deadline at most. Errors:
-  /// invalid_argument ("age"), those of the metadata store, closed. A retry is safe.
+  /// then, in any process. What an invalidation removed stays removed, whatever the age. The cost
+  /// is that answers that are older than it, and those that were stored in its scope since, are
+  /// made anew where they are still good: let the age be longer than answers live. `age`: 1 ms to
+  /// limits::longest_ttl. All processes must be of a version that has this. Blocks until the
+  /// deadline at most. Errors: invalid_argument ("age"), those of the metadata store, closed. A
+  /// retry is safe.
   std::uint64_t forget_invalidations(std::chrono::milliseconds age,
                                      std::optional<Deadline> deadline = std::nullopt);
 
