@@ -1,4 +1,5 @@
 // How the servers of a MongoOutputs are.
+#include "adapters/mongo/commands.hpp"
 #include "adapters/mongo/outputs.hpp"
 #include "adapters/mongo/schema.hpp"
 #include "values/health_list.hpp"

@@ -2,6 +2,7 @@
 
 #include "polystore/mongo/write_reply.hpp"
 
+#include "adapters/mongo/commands.hpp"
 #include "adapters/mongo/schema.hpp"
 #include "adapters/mongo/text_index.hpp"
 

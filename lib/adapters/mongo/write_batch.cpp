@@ -3,6 +3,7 @@
 #include "polystore/mongo/classify.hpp"
 #include "polystore/mongo/write_reply.hpp"
 
+#include "adapters/mongo/commands.hpp"
 #include "support/failures.hpp"
 
 namespace polystore::adapters::mongo {

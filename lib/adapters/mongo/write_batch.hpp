@@ -3,7 +3,7 @@
 #include "polystore/deadline.hpp"
 #include "polystore/mongo/client.hpp"
 
-#include "adapters/mongo/commands.hpp"
+#include "adapters/mongo/command_parts.hpp"
 #include "ports/output_port.hpp"
 
 #include <optional>
