@@ -18,7 +18,7 @@ esac
 
 summary=()
 failed=0
-begin=$SECONDS
+declare -A begun
 
 # step <name> <command…>: runs it, goes on when it fails, and remembers.
 step() {
@@ -29,10 +29,36 @@ step() {
   summary+=("$(printf '%-32s %-6s %4d s' "$name" "$result" $((SECONDS - start)))")
 }
 
+# begin <name> <command…>: as step, but goes on at once; what it prints comes with `finish <name>`.
+begin() {
+  local name="$1" start=$SECONDS
+  shift
+  {
+    if "$@" >"$scratch/$name.out" 2>&1; then echo ok; else echo FAILED; fi
+    echo $((SECONDS - start))
+  } >"$scratch/$name.end" &
+  begun[$name]=$!
+}
+
+finish() {
+  printf '\n=== %s (rest)\n' "$1"
+  wait "${begun[$1]}"
+  cat "$scratch/$1.out"
+  { read -r result; read -r seconds; } <"$scratch/$1.end"
+  [ "$result" = ok ] || failed=1
+  summary+=("$(printf '%-32s %-6s %4d s beside others' "$1" "$result" "$seconds")")
+}
+
 build() {
   # What an earlier run chose to build is not kept.
   cmake --preset "$1" -U 'POLYSTORE_TEST_*' -DCMAKE_EXE_LINKER_FLAGS="$linker" "${@:2}" >"$scratch/configure-$1.log" || { cat "$scratch/configure-$1.log"; return 1; }
   cmake --build --preset "$1" -- --quiet
+}
+
+# For `begin`: yields to all else.
+build_aside() {
+  renice -n 19 "$BASHPID" >/dev/null
+  build "$@"
 }
 
 check_format() {
@@ -100,21 +126,20 @@ case "$what" in
     # -g1: nobody steps through these programs, and it is less to compile.
     step "build dev" build dev -DCMAKE_CXX_FLAGS_DEBUG=-g1 -DPOLYSTORE_TEST_INSTALL=ON \
       -DPOLYSTORE_TEST_ONCE=ON "-DPOLYSTORE_TEST_GROUPS=unit;fault;crash;policy;tool"
-    step "test dev and installed package" test_preset dev -LE crash
-    # They wait for servers that start anew most of the time, which the compiler has meanwhile.
-    test_preset dev -L crash >"$scratch/crashes.txt" 2>&1 &
-    crashes=$!
-    step "build asan-ubsan" build asan-ubsan "${sanitized[@]}" \
+    # Tests wait for servers most of the time. The compiler has it meanwhile, and yields to them.
+    begin build-asan build_aside asan-ubsan "${sanitized[@]}" \
       "-DPOLYSTORE_TEST_GROUPS=unit;contract;integration;store"
-    step "test crashes (rest)" wait "$crashes"
-    cat "$scratch/crashes.txt"
+    step "test dev and installed package" test_preset dev -LE crash
+    step "test crashes" test_preset dev -L crash
+    finish build-asan
+    begin build-tsan build_aside tsan "${sanitized[@]}" "-DPOLYSTORE_TEST_GROUPS=unit;store"
     step "test asan-ubsan" test_preset asan-ubsan
-    step "build tsan" build tsan "${sanitized[@]}" "-DPOLYSTORE_TEST_GROUPS=unit;store"
+    finish build-tsan
     step "test tsan" test_preset tsan
     ;;
 esac
 
-printf '\n=== summary (%d s)\n' $((SECONDS - begin))
+printf '\n=== summary (%d s)\n' "$SECONDS"
 printf '%s\n' "${summary[@]}"
 if [ "$failed" -ne 0 ]; then
   echo "FAILED"
