@@ -1,6 +1,7 @@
 #include "read/user_exporter.hpp"
 
 #include "read/body_reader.hpp"
+#include "support/require_time.hpp"
 #include "values/body_chunk.hpp"
 #include "values/content_json.hpp"
 #include "values/cursor.hpp"
@@ -26,14 +27,6 @@ Cursor cursor_at(const ports::ListPosition& position) {
 
 ports::ListPosition position_of(const Metadata& row) {
   return {.generated_at = row.generated_at, .id = row.id};
-}
-
-void check_time_left(Deadline deadline) {
-  if (!deadline.expired()) return;
-  throw Error({.code = ErrorCode::deadline_exceeded,
-               .retryable = true,
-               .operation = "export_user",
-               .message = "the deadline came first; give it more time"});
 }
 
 }  // namespace
@@ -122,7 +115,7 @@ void UserExporter::export_body(Run& run, const Content& content, const ports::Li
 }
 
 void UserExporter::tell(Run& run, std::string_view text, const ports::ListPosition& at) {
-  check_time_left(run.deadline);
+  support::require_time(run.deadline, "export_user");
   run.sink({.text = text, .next = cursor_at(at)});
   run.told = true;
   run.after = at;

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "polystore/deadline.hpp"
-#include "polystore/error.hpp"
+
+#include "support/require_time.hpp"
 
 #include <chrono>
 #include <optional>
@@ -18,14 +19,9 @@ class StepDeadline {
   /// Of a step that begins now.
   [[nodiscard]] Deadline next() const noexcept { return whole_ ? *whole_ : Deadline::after(each_); }
 
-  /// Throws deadline_exceeded where the time of the whole is over: a step that need not wait would
-  /// go on.
+  /// As support::require_time, of the whole.
   void require_time(const char* operation) const {
-    if (!whole_ || !whole_->expired()) return;
-    throw Error({.code = ErrorCode::deadline_exceeded,
-                 .retryable = true,
-                 .operation = operation,
-                 .message = "the deadline came first; give it more time"});
+    if (whole_) support::require_time(*whole_, operation);
   }
 
  private:

@@ -5,6 +5,7 @@
 
 #include "adapters/sqlite/outputs.hpp"
 #include "adapters/sqlite/read_id.hpp"
+#include "support/require_time.hpp"
 #include "values/output_text.hpp"
 #include "values/read_copy.hpp"
 #include "values/text.hpp"
@@ -109,6 +110,12 @@ std::size_t index_step(Database& database, Deadline deadline) {
   return done;
 }
 
+void index_all(Database& database, const char* operation, Deadline deadline) {
+  while (index_step(database, deadline) == outputs_per_step) {
+    support::require_time(deadline, operation);
+  }
+}
+
 // Words of letters and digits only, each in quotes: no operators.
 std::string match_of(const std::string& text) {
   std::string match;
@@ -143,8 +150,7 @@ void make_text_index(Database& database, Deadline deadline) {
     if (!has_row(*lease, made, deadline)) lease->execute(text_tables, deadline);
     transaction.commit(deadline);
   }
-  while (index_step(database, deadline) == outputs_per_step) {
-  }
+  index_all(database, "migrate", deadline);
 }
 
 std::size_t index_texts(Connection& connection, std::size_t limit, Deadline deadline) {
@@ -173,10 +179,7 @@ std::vector<ports::FoundText> SqliteOutputs::search(const ports::TextSearch& sea
     return has_row(*database_->reader(deadline), "SELECT 1 FROM polystore_words_due LIMIT 1",
                    deadline);
   };
-  if (any_due()) {
-    while (index_step(*database_, deadline) == outputs_per_step) {
-    }
-  }
+  if (any_due()) index_all(*database_, "search", deadline);
   const std::string match = match_of(search.text);
   if (match.empty()) return {};
   const auto lease = database_->reader(deadline);
