@@ -6,13 +6,12 @@
 #include "ports/body_port.hpp"
 #include "ports/clock.hpp"
 #include "ports/metadata_port.hpp"
+#include "ports/read_content.hpp"
 #include "write/lanes.hpp"
 
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <memory>
-#include <optional>
 
 namespace polystore {
 
@@ -21,7 +20,7 @@ struct Bodies::Parts {
   ports::MetadataPort& metadata;
   ports::BodyPort& bodies;
   write::CommitLanes& lanes;
-  std::function<std::optional<Content>(const ContentId&, Deadline)> read_content;
+  ports::ReadContent read_content;
   std::shared_ptr<const ports::Clock> clock;
   std::chrono::milliseconds standard_deadline;
   ForkStamp stamp{};

@@ -5,11 +5,11 @@
 #include "polystore/deadline.hpp"
 
 #include "ports/body_port.hpp"
+#include "ports/read_content.hpp"
 #include "support/step_deadline.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -19,9 +19,7 @@ namespace polystore::read {
 /// Reads bodies, a chunk at a time. Threads: any.
 class BodyReader {
  public:
-  using ReadContent = std::function<std::optional<Content>(const ContentId&, Deadline)>;
-
-  BodyReader(ports::BodyPort& bodies, ReadContent read_content) noexcept
+  BodyReader(ports::BodyPort& bodies, ports::ReadContent read_content) noexcept
       : bodies_(bodies), read_content_(std::move(read_content)) {}
 
   /// As Bodies::read.
@@ -35,7 +33,7 @@ class BodyReader {
 
  private:
   ports::BodyPort& bodies_;
-  const ReadContent read_content_;
+  const ports::ReadContent read_content_;
 };
 
 }  // namespace polystore::read

@@ -6,6 +6,9 @@
 #include "values/sha256.hpp"
 #include "write/attempts.hpp"
 
+#include <cstddef>
+#include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -78,7 +81,7 @@ void BodyWriter::discard(const ContentId& body, Deadline deadline) noexcept {
 }
 
 void BodyWriter::discard_unless_owned(const ContentId& body, const ContentId& content,
-                                      const ReadContent& read, Deadline deadline) noexcept {
+                                      const ports::ReadContent& read, Deadline deadline) noexcept {
   try {
     const auto stored = read(content, deadline);
     if (!stored || !stored->body || stored->body->id == body) return;

@@ -5,13 +5,10 @@
 #include "polystore/deadline.hpp"
 
 #include "ports/body_port.hpp"
+#include "ports/read_content.hpp"
 #include "support/step_deadline.hpp"
 
-#include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <optional>
-#include <span>
 #include <string>
 
 namespace polystore::write {
@@ -27,8 +24,6 @@ struct NewBody {
 /// nobody's: the sweeper removes it if the content never comes. Threads: any.
 class BodyWriter {
  public:
-  using ReadContent = std::function<std::optional<Content>(const ContentId&, Deadline)>;
-
   explicit BodyWriter(ports::BodyPort& bodies) noexcept : bodies_(bodies) {}
 
   /// Reads the source to its end and stores what it gives. Holds one chunk. Blocks until the steps'
@@ -41,7 +36,7 @@ class BodyWriter {
 
   /// Likewise, where the content names another body. In doubt it stays.
   void discard_unless_owned(const ContentId& body, const ContentId& content,
-                            const ReadContent& read, Deadline deadline) noexcept;
+                            const ports::ReadContent& read, Deadline deadline) noexcept;
 
  private:
   void write_chunks(Body& body, const BodySource& source, const support::StepDeadline& steps);

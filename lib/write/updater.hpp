@@ -6,11 +6,10 @@
 
 #include "ports/metadata_port.hpp"
 #include "ports/output_port.hpp"
+#include "ports/read_content.hpp"
 #include "write/outbox_guard.hpp"
 #include "write/planned_update.hpp"
 
-#include <functional>
-#include <optional>
 #include <utility>
 
 namespace polystore::write {
@@ -21,11 +20,8 @@ namespace polystore::write {
 /// Threads: any.
 class Updater {
  public:
-  /// Reads a content as ContentStore::get does; nothing where there is none.
-  using ReadContent = std::function<std::optional<Content>(const ContentId&, Deadline)>;
-
   Updater(ports::MetadataPort& metadata, ports::OutputPort& outputs, OutboxGuard& guard,
-          ReadContent read)
+          ports::ReadContent read)
       : metadata_(metadata), outputs_(outputs), outbox_guard_(guard), read_(std::move(read)) {}
 
   /// Applies a checked patch and returns the new metadata. Blocks until the deadline at most.
@@ -40,7 +36,7 @@ class Updater {
   ports::MetadataPort& metadata_;
   ports::OutputPort& outputs_;
   OutboxGuard& outbox_guard_;
-  const ReadContent read_;
+  const ports::ReadContent read_;
 };
 
 }  // namespace polystore::write
