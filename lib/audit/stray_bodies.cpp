@@ -40,10 +40,13 @@ void StrayBodies::look_at(std::span<const ports::BodyHeader> headers, Deadline d
   std::vector<ContentId> contents;
   for (const auto& header : headers) contents.push_back(header.content);
   const auto facts = metadata_.look_up(contents, deadline);
+  const auto named = named_by(contents, deadline);
   for (std::size_t i = 0; i < headers.size(); ++i) {
     // What names it may be on its way to the output store, or what named it to be erased there.
     if (facts[i].write_queued || facts[i].erase_queued) continue;
-    if (facts[i].version && is_named(headers[i], deadline)) continue;
+    if (facts[i].version && (named.contains(headers[i].body) || is_named(headers[i], deadline))) {
+      continue;
+    }
     // An id that has a row is not given out again, so that a body which the row does not name is
     // as good as claimed.
     strays.push_back({.body = headers[i].body,
@@ -52,7 +55,20 @@ void StrayBodies::look_at(std::span<const ports::BodyHeader> headers, Deadline d
   }
 }
 
-// Whether the content that has a row names this body; in doubt it does.
+// The bodies that the contents' copies name, as far as these can be read: all but few of them.
+std::set<ContentId> StrayBodies::named_by(std::span<const ContentId> contents,
+                                          Deadline deadline) const {
+  std::set<ContentId> named;
+  for (const auto& copy : outputs_.find_attached(contents, deadline)) {
+    try {
+      if (const auto body = values::body_of_read_copy(copy.bson)) named.insert(body->id);
+    } catch (const Error&) {  // damaged
+    }
+  }
+  return named;
+}
+
+// Whether the content that has a row names this body; in doubt it does. Reads the copy whole.
 bool StrayBodies::is_named(const ports::BodyHeader& header, Deadline deadline) const {
   try {
     const auto copy = outputs_.read({&header.content, 1}, deadline).front();
@@ -71,25 +87,12 @@ void StrayBodies::sweep(const SweepOptions& options, Deadline deadline, SweepRep
   report.scanned += scanned_;
   report.orphans += strays.size();
   if (options.dry_run || strays.empty()) return;
-  check_amount(options, strays, deadline);
+  const auto unknown = std::ranges::count(strays, false, &StrayBody::claimed);
+  ports::check_few_unknown(
+      metadata_, options,
+      {.what = "bodies", .count = static_cast<std::uint64_t>(unknown), .scanned = scanned_},
+      deadline);
   remove(strays, deadline, report);
-}
-
-// As the sweeper's: of bodies of which the metadata know nothing there can only be a few.
-void StrayBodies::check_amount(const SweepOptions& options, std::span<const StrayBody> strays,
-                               Deadline deadline) const {
-  const auto unknown =
-      static_cast<std::uint64_t>(std::ranges::count(strays, false, &StrayBody::claimed));
-  const double share = options.largest_share * static_cast<double>(scanned_);
-  const bool few = unknown <= options.always_allowed || static_cast<double>(unknown) <= share;
-  if (unknown == 0 || (few && !metadata_.scan_rows({}, 1, deadline).empty())) return;
-  throw Error({.code = ErrorCode::conflict,
-               .operation = "sweep",
-               .message = std::to_string(unknown) + " of " + std::to_string(scanned_) +
-                          " bodies belong to nothing in the metadata, which is more than puts that "
-                          "failed leave, or the metadata have no content at all; check that the "
-                          "metadata database is the right one and not restored from an older "
-                          "backup, or allow more by largest_share"});
 }
 
 void StrayBodies::remove(std::span<const StrayBody> strays, Deadline deadline,

@@ -9,9 +9,8 @@
 #include "ports/output_port.hpp"
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -39,14 +38,12 @@ class StrayBodies {
   /// Maintenance::sweep.
   void sweep(const SweepOptions& options, Deadline deadline, SweepReport& report);
 
-  [[nodiscard]] std::uint64_t scanned() const noexcept { return scanned_; }
-
  private:
   void look_at(std::span<const ports::BodyHeader> headers, Deadline deadline,
                std::vector<StrayBody>& strays);
+  [[nodiscard]] std::set<ContentId> named_by(std::span<const ContentId> contents,
+                                             Deadline deadline) const;
   [[nodiscard]] bool is_named(const ports::BodyHeader& header, Deadline deadline) const;
-  void check_amount(const SweepOptions& options, std::span<const StrayBody> strays,
-                    Deadline deadline) const;
   void remove(std::span<const StrayBody> strays, Deadline deadline, SweepReport& report);
 
   ports::MetadataPort& metadata_;

@@ -4,7 +4,6 @@
 #include "values/id_time.hpp"
 
 #include <algorithm>
-#include <string>
 
 namespace polystore::write {
 namespace {
@@ -14,10 +13,6 @@ constexpr std::size_t page_size = 1000;
 constexpr std::size_t most_candidates = 1'000'000;
 // A claim holds up puts of ids that share a lock with the claimed ones, for as long as it takes.
 constexpr std::size_t claim_size = 100;
-
-[[noreturn]] void refuse(std::string message) {
-  throw Error({.code = ErrorCode::conflict, .operation = "sweep", .message = std::move(message)});
-}
 
 void check(const SweepOptions& options) {
   if (options.min_age.count() < 0) {
@@ -38,7 +33,9 @@ SweepReport Sweeper::sweep(const SweepOptions& options, Deadline deadline) {
   report.orphans = candidates.size();
   report.complete = !report.next;
   if (options.dry_run || candidates.size() == 0) return report;
-  check_amount(options, candidates, report, deadline);
+  ports::check_few_unknown(
+      metadata_, options,
+      {.what = "outputs", .count = candidates.unknown.size(), .scanned = report.scanned}, deadline);
   const bool removed = remove(candidates.buried, false, deadline, report) &&
                        remove(candidates.unknown, true, deadline, report);
   if (!removed) {
@@ -80,25 +77,6 @@ void Sweeper::add_orphans(std::span<const ContentId> ids, Deadline deadline,
     if (facts[i].version) continue;
     (facts[i].buried ? candidates.buried : candidates.unknown).push_back(ids[i]);
   }
-}
-
-// Outputs whose ids the metadata know are orphans beyond doubt. Of others there can only be a few,
-// where puts died; if there are many, something else is wrong.
-void Sweeper::check_amount(const SweepOptions& options, const Candidates& candidates,
-                           const SweepReport& report, Deadline deadline) {
-  if (candidates.unknown.empty()) return;
-  if (metadata_.scan_rows({}, 1, deadline).empty()) {
-    refuse(
-        "the metadata database has no content at all although there are outputs; check that it is "
-        "the right one, or restore it");
-  }
-  const auto unknown = candidates.unknown.size();
-  const double share = options.largest_share * static_cast<double>(report.scanned);
-  if (unknown <= options.always_allowed || static_cast<double>(unknown) <= share) return;
-  refuse(std::to_string(unknown) + " of " + std::to_string(report.scanned) +
-         " outputs belong to nothing in the metadata, which is more than puts that failed leave; "
-         "check that the metadata database is the right one and not restored from an older backup, "
-         "or allow more by largest_share");
 }
 
 // False when the deadline came first.

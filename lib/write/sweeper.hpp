@@ -34,8 +34,6 @@ class Sweeper {
   Candidates find(const SweepOptions& options, Timestamp now, Deadline deadline,
                   SweepReport& report);
   void add_orphans(std::span<const ContentId> ids, Deadline deadline, Candidates& candidates);
-  void check_amount(const SweepOptions& options, const Candidates& candidates,
-                    const SweepReport& report, Deadline deadline);
   bool remove(std::span<const ContentId> ids, bool claim, Deadline deadline, SweepReport& report);
 
   ports::MetadataPort& metadata_;
