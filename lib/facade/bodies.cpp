@@ -1,42 +1,19 @@
 #include "facade/bodies.hpp"
 
 #include "polystore/error.hpp"
-#include "polystore/limits.hpp"
 
 #include "facade/validate.hpp"
 #include "read/body_reader.hpp"
 #include "support/step_deadline.hpp"
 #include "write/body_writer.hpp"
 #include "write/plan.hpp"
+#include "write/writer.hpp"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace polystore {
-namespace {
-
-void check_media_type(std::string_view type) {
-  if (type.size() > limits::media_type_bytes) {
-    throw_invalid_argument("put", "media_type",
-                           "has " + std::to_string(type.size()) + " bytes, the limit is " +
-                               std::to_string(limits::media_type_bytes) + "; shorten it");
-  }
-  if (!std::ranges::all_of(type, [](char c) { return c >= ' ' && c <= '~'; })) {
-    throw_invalid_argument("put", "media_type", "must be printable ASCII, as in \"image/png\"");
-  }
-}
-
-void require_user(ports::MetadataPort& metadata, std::int64_t user_id, Deadline deadline) {
-  if (metadata.find_user(user_id, deadline)) return;
-  throw Error({.code = ErrorCode::not_found,
-               .operation = "put",
-               .field = "user_id",
-               .message = "names no known user; call ensure_user first"});
-}
-
-}  // namespace
 
 void Bodies::Parts::require_live() const {
   if (!closed && !stamp.inherited()) return;
@@ -54,14 +31,14 @@ ContentId Bodies::put(const Draft& draft, std::string_view media_type, const Bod
   Parts& parts = *parts_;
   parts.require_live();
   const support::StepDeadline steps(deadline, parts.standard_deadline);
-  check_media_type(media_type);
+  facade::check_media_type("put", media_type);
   if (!source) throw_invalid_argument("put", "source", "is empty; give a function");
   Draft checked = facade::checked_draft(draft);
   if (!checked.id) checked.id = ContentId::generate();
   const Timestamp now = parts.clock->system_now();
-  // What can be refused is refused before the body is read.
-  (void)write::plan_put(checked, now);
-  require_user(parts.metadata, checked.user_id, steps.next());
+  // What can be refused is refused before the source is read.
+  (void)write::plan_put(checked, now, Body{.media_type = std::string(media_type)});
+  if (!parts.metadata.find_user(checked.user_id, steps.next())) throw write::unknown_user();
 
   write::BodyWriter writer(parts.bodies);
   const Body body = writer.write(

@@ -67,6 +67,17 @@ void check_tenant(std::string_view operation, const Tenant& tenant) {
   check_text(operation, "tenant", tenant.name(), limits::tenant_characters);
 }
 
+void check_media_type(std::string_view operation, std::string_view type) {
+  if (type.size() > limits::media_type_bytes) {
+    throw_invalid_argument(operation, "media_type",
+                           "has " + std::to_string(type.size()) + " bytes, the limit is " +
+                               std::to_string(limits::media_type_bytes) + "; shorten it");
+  }
+  if (!std::ranges::all_of(type, [](char c) { return c >= ' ' && c <= '~'; })) {
+    throw_invalid_argument(operation, "media_type", "must be printable ASCII, as in \"image/png\"");
+  }
+}
+
 std::vector<std::string> checked_tags(std::string_view operation, std::vector<std::string> tags) {
   if (tags.size() > limits::tags_per_content) {
     throw_invalid_argument(

@@ -27,6 +27,9 @@ void check_user_id(std::string_view operation, std::int64_t user_id);
 /// Shared, or a name within its limits.
 void check_tenant(std::string_view operation, const Tenant& tenant);
 
+/// Printable ASCII within its limit; may be empty.
+void check_media_type(std::string_view operation, std::string_view type);
+
 /// Tags within their limits, sorted, each once.
 std::vector<std::string> checked_tags(std::string_view operation, std::vector<std::string> tags);
 

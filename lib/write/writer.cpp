@@ -16,13 +16,12 @@ namespace {
 using ports::InsertStatus;
 using ports::OutputStatus;
 
+Error put_error(ErrorCode code, std::string field, std::string message) {
+  return Error(
+      {.code = code, .operation = "put", .field = std::move(field), .message = std::move(message)});
+}
+
 std::optional<Error> error_of(InsertStatus status) {
-  const auto put_error = [](ErrorCode code, std::string field, std::string message) {
-    return Error({.code = code,
-                  .operation = "put",
-                  .field = std::move(field),
-                  .message = std::move(message)});
-  };
   switch (status) {
     case InsertStatus::inserted:
     case InsertStatus::duplicate:
@@ -34,8 +33,7 @@ std::optional<Error> error_of(InsertStatus status) {
       return put_error(ErrorCode::conflict, "id",
                        "was erased, and ids are never used again; use a new id, or leave it out");
     case InsertStatus::unknown_user:
-      return put_error(ErrorCode::not_found, "user_id",
-                       "names no known user; call ensure_user first");
+      return unknown_user();
   }
   return put_error(ErrorCode::internal, "", "the metadata store gave an unknown status");
 }
@@ -62,6 +60,10 @@ ports::OutboxEntry entry_of(const ports::OutputDocument& document) {
 }
 
 }  // namespace
+
+Error unknown_user() {
+  return put_error(ErrorCode::not_found, "user_id", "names no known user; call ensure_user first");
+}
 
 std::vector<std::optional<Error>> Writer::put(Items puts, Deadline deadline) {
   Errors errors;

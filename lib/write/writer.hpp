@@ -15,6 +15,9 @@
 
 namespace polystore::write {
 
+/// Of a put for a user who is not known.
+[[nodiscard]] Error unknown_user();
+
 struct Erased {
   bool found = false;
   bool output_pending = false;

@@ -4,6 +4,7 @@
 #include "store/setup.hpp"
 #include "support/errors.hpp"
 #include "support/made_bytes.hpp"
+#include "values/read_copy.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -173,6 +174,17 @@ TEST_CASE("a put that can't be is refused before its source is read") {
   Draft untitled = Fixture::draft();
   untitled.title = "";
   check_refused("title", "empty", [&] { f.bodies.put(untitled, "", never); });
+  // It fits into a document, but not together with what names the body.
+  Draft full = Fixture::draft();
+  const Metadata metadata{
+      .title = full.title, .model = full.model, .user_id = 1, .tags = full.tags};
+  const auto output = [](std::size_t size) {
+    return Document::from_json(R"({"text":")" + std::string(size, 'x') + R"("})");
+  };
+  const std::size_t rest = values::encode_read_copy(metadata, output(0)).size() + 10;
+  full.output = output(limits::content_bytes - rest);
+  CHECK_NOTHROW(values::encode_read_copy(metadata, full.output));
+  check_refused("output", "16777216 bytes", [&] { f.bodies.put(full, "", never); });
   check_refused("media_type", "limit is 127",
                 [&] { f.bodies.put(Fixture::draft(), std::string(128, 'a'), never); });
   check_refused("media_type", "printable ASCII",
